@@ -1,0 +1,319 @@
+//! The generated endpoints. Macro output names their types once, in a turbofish, and hands over the user's methods.
+
+use std::{future::Future, marker::PhantomData};
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::map_response,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, get, on},
+};
+use tower_cookies::CookieManagerLayer;
+use tracing::Instrument;
+
+use super::{
+    body, cross_origin,
+    extract::{SeenSession, entity_of},
+    problem::{Problem, ProblemType},
+    supply::{Args, SuppliesLast},
+};
+use crate::{
+    auth::Refreshed,
+    contract::{Contract, Credentials, HookOutput, LoginOutput, Restore},
+    entity::AuthEntity,
+    response::{EndpointOutput, Fill, FillLogout, ModelOf, endpoint},
+    service::ProvidesAuth,
+    session::Session,
+};
+
+/// A state that any generated route can live in.
+pub trait AppState: Clone + Send + Sync + 'static {}
+
+impl<S: Clone + Send + Sync + 'static> AppState for S {}
+
+/// Where an endpoint is, and what it answers when all went well.
+#[derive(Clone, Copy, Debug)]
+pub struct EndpointSpec {
+    method: MethodFilter,
+    path: &'static str,
+    status: StatusCode,
+}
+
+impl EndpointSpec {
+    /// An endpoint at `path` below the entity's; a `status` that is none counts as 200.
+    #[must_use]
+    pub fn new(method: MethodFilter, path: &'static str, status: u16) -> Self {
+        EndpointSpec {
+            method,
+            path,
+            status: StatusCode::from_u16(status).unwrap_or_default(),
+        }
+    }
+}
+
+/// The endpoints of `E`, being put together.
+pub struct Routes<E, S> {
+    router: Router<S>,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
+    /// None yet.
+    #[allow(clippy::new_without_default)]
+    #[must_use]
+    pub fn new() -> Self {
+        Routes {
+            router: Router::new(),
+            entity: PhantomData,
+        }
+    }
+
+    /// The endpoint that opens a session.
+    #[must_use]
+    pub fn login<C, P, O, R, F, Fut>(self, spec: EndpointSpec, check: F) -> Self
+    where
+        C: Credentials,
+        P: Args<S>,
+        O: LoginOutput<E>,
+        R: Fill<E, endpoint::Login>,
+        F: Fn(C, P) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = O> + Send,
+    {
+        self.route(spec, async move |state: S, request: Request| {
+            login::<E, S, C, P, O, R, F, Fut>(spec, state, request, check).await
+        })
+    }
+
+    /// The endpoint that ends the session; `hook` is told afterwards.
+    #[must_use]
+    pub fn logout<P, O, R, F, Fut>(self, spec: EndpointSpec, hook: F) -> Self
+    where
+        P: Args<S>,
+        O: HookOutput,
+        R: FillLogout<E>,
+        F: Fn(P) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = O> + Send,
+    {
+        self.route(spec, async move |state: S, request: Request| {
+            logout::<E, S, P, O, R, F, Fut>(spec, state, request, hook).await
+        })
+    }
+
+    /// The endpoint that rotates the secret; `hook` is told afterwards.
+    #[must_use]
+    pub fn refresh<P, O, R, F, Fut>(self, spec: EndpointSpec, hook: F) -> Self
+    where
+        E: Restore<S>,
+        P: Args<S>,
+        O: HookOutput,
+        R: Fill<E, endpoint::Refresh>,
+        F: Fn(P) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = O> + Send,
+    {
+        self.route(spec, async move |state: S, request: Request| {
+            refresh::<E, S, P, O, R, F, Fut>(spec, state, request, hook).await
+        })
+    }
+
+    /// The endpoint that shows the session.
+    #[must_use]
+    pub fn session(mut self) -> Self {
+        let show = async |session: Session<E>| Json(session.info().clone());
+        self.router = self.router.route(&path::<E>("/session"), get(show));
+        self
+    }
+
+    /// An endpoint of the entity's own.
+    #[must_use]
+    pub fn endpoint<N, P, B, O, R, F, Fut, Via>(self, spec: EndpointSpec, method: F) -> Self
+    where
+        P: Args<S>,
+        S: SuppliesLast<B, Via>,
+        B: Send,
+        O: EndpointOutput<R>,
+        R: ModelOf<E, N>,
+        F: Fn(P, B) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = O> + Send,
+    {
+        self.route(spec, async move |state: S, request: Request| {
+            let (mut parts, body) = request.into_parts();
+            let taken = P::take(&mut parts, &state).await?;
+            let last = state.supply_last(Request::from_parts(parts, body)).await?;
+            Ok(method(taken, last).await.into_answer(spec.status))
+        })
+    }
+
+    /// The router.
+    pub fn finish(self) -> Router<S> {
+        self.router
+            .method_not_allowed_fallback(async || Problem::new(ProblemType::MethodNotAllowed))
+            .layer(map_response(not_to_be_kept))
+            .layer(CookieManagerLayer::new())
+    }
+
+    /// The struct's attribute knows the entity's path, the impl's does not (an alias, another module): they meet here.
+    fn route<H, Fut>(mut self, spec: EndpointSpec, handler: H) -> Self
+    where
+        H: FnOnce(S, Request) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Response, Response>> + Send,
+    {
+        let handler = async |State(state): State<S>, request: Request| match handler(state, request).await {
+            Ok(answer) | Err(answer) => answer,
+        };
+        self.router = self.router.route(&path::<E>(spec.path), on(spec.method, handler));
+        self
+    }
+}
+
+fn path<E: AuthEntity>(relative: &str) -> String {
+    format!("{}{relative}", E::SPEC.path)
+}
+
+/// An answer about a session is nobody else's (ASVS 5.0, 14.3.2 and 3.4.4).
+async fn not_to_be_kept(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+async fn login<E, S, C, P, O, R, F, Fut>(
+    spec: EndpointSpec,
+    state: S,
+    request: Request,
+    check: F,
+) -> Result<Response, Response>
+where
+    E: Contract,
+    S: ProvidesAuth<E> + AppState,
+    C: Credentials,
+    P: Args<S>,
+    O: LoginOutput<E>,
+    R: Fill<E, endpoint::Login>,
+    F: Fn(C, P) -> Fut,
+    Fut: Future<Output = O> + Send,
+{
+    let (mut parts, body) = request.into_parts();
+    cross_origin::check(&parts).map_err(refuse)?;
+    let auth = state.auth();
+    // A cookie that is no token, or two: nothing to end.
+    let presented = auth.cookie().presented(&parts.headers).unwrap_or(None);
+    let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
+    let extracted = P::take(&mut parts, &state).await?;
+    let began = auth.login_begins();
+    let entity = check(form, extracted)
+        .await
+        .into_login()
+        .map_err(|error| refuse(Problem::from(error)))?;
+    let opened = completed({
+        let auth = auth.clone();
+        async move {
+            auth.sign_in(&entity, began, presented)
+                .await
+                .map(|opened| (entity, opened))
+        }
+    });
+    let (entity, (info, token)) = opened.await.map_err(refuse)?;
+    auth.cookie().set(&parts, &token);
+    Ok(R::fill(&info, &entity).into_answer(spec.status))
+}
+
+async fn logout<E, S, P, O, R, F, Fut>(
+    spec: EndpointSpec,
+    state: S,
+    request: Request,
+    hook: F,
+) -> Result<Response, Response>
+where
+    E: Contract,
+    S: ProvidesAuth<E> + AppState,
+    P: Args<S>,
+    O: HookOutput,
+    R: FillLogout<E>,
+    F: Fn(P) -> Fut,
+    Fut: Future<Output = O> + Send,
+{
+    let (mut parts, _) = request.into_parts();
+    cross_origin::check(&parts).map_err(refuse)?;
+    let auth = state.auth();
+    let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
+    let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    // What the hook asks for may be about the session, and is taken while there is one.
+    let extracted = P::take(&mut parts, &state).await?;
+    let ended = completed({
+        let auth = auth.clone();
+        async move { auth.sign_out(&token).await.map_err(Problem::from) }
+    });
+    let info = ended
+        .await
+        .map_err(refuse)?
+        .ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    auth.cookie().remove(&parts);
+    let hooked = hook(extracted).await.into_hook();
+    let mut answer = hooked.map_or_else(refuse, |()| R::fill(&info).into_answer(spec.status));
+    answer
+        .headers_mut()
+        .insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
+    Ok(answer)
+}
+
+/// <https://www.w3.org/TR/clear-site-data/> (ASVS 5.0, 14.3.1). Not `"cookies"`: those of other entities stay.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+async fn refresh<E, S, P, O, R, F, Fut>(
+    spec: EndpointSpec,
+    state: S,
+    request: Request,
+    hook: F,
+) -> Result<Response, Response>
+where
+    E: Restore<S>,
+    S: ProvidesAuth<E> + AppState,
+    P: Args<S>,
+    O: HookOutput,
+    R: Fill<E, endpoint::Refresh>,
+    F: Fn(P) -> Fut,
+    Fut: Future<Output = O> + Send,
+{
+    let (mut parts, _) = request.into_parts();
+    cross_origin::check(&parts).map_err(refuse)?;
+    let auth = state.auth();
+    let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
+    let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let refreshed = completed({
+        let auth = auth.clone();
+        async move { auth.refresh(&token).await.map_err(Problem::from) }
+    });
+    let Refreshed { session, successor } = refreshed
+        .await
+        .map_err(refuse)?
+        .ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    parts.extensions.insert(SeenSession(Some(session.clone())));
+    let who = entity_of::<E, S>(&mut parts, &state).await.map_err(refuse)?;
+    let who = who.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let extracted = P::take(&mut parts, &state).await?;
+    hook(extracted).await.into_hook().map_err(refuse)?;
+    // An answer without the cookie does no harm: the secret before stays good until its successor is used.
+    if let Some(successor) = successor {
+        auth.cookie().set(&parts, &successor);
+    }
+    Ok(R::fill(session.info(), &who).into_answer(spec.status))
+}
+
+fn refuse(problem: Problem) -> Response {
+    problem.into_response()
+}
+
+/// Runs what has begun to its end, though the client hangs up: in a task of its own, with the request's span.
+async fn completed<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::spawn(work.in_current_span())
+        .await
+        .unwrap_or_else(|error| Err(Problem::internal("task", &error)))
+}

@@ -1,0 +1,202 @@
+//! `Authenticated` and `Session` as extractors.
+
+use std::{marker::PhantomData, ops::Deref, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::request::Parts,
+};
+
+use super::{
+    cross_origin,
+    problem::{Problem, ProblemType},
+};
+use crate::{
+    contract::{Restore, Restored},
+    entity::AuthEntity,
+    service::ProvidesAuth,
+    session::Session,
+};
+
+/// The signed-in `E`: an extractor that answers 401 where there is none; `Option<Authenticated<E>>` is `None` then.
+///
+/// When the session store cannot be reached, both answer 503: nobody is taken for anonymous by mistake. A request that
+/// may change something is refused with 403 when another origin's page sent it.
+///
+/// It costs one command of the store for each request, however many extractors ask, and is cheap to clone.
+pub struct Authenticated<E: AuthEntity> {
+    entity: Arc<E>,
+    session: Session<E>,
+}
+
+impl<E: AuthEntity> Authenticated<E> {
+    /// The session that the request came with.
+    #[must_use]
+    pub fn session(this: &Self) -> &Session<E> {
+        &this.session
+    }
+
+    /// The entity itself.
+    #[must_use]
+    pub fn into_inner(this: Self) -> E
+    where
+        E: Clone,
+    {
+        Arc::unwrap_or_clone(this.entity)
+    }
+}
+
+impl<E: AuthEntity> Clone for Authenticated<E> {
+    fn clone(&self) -> Self {
+        Authenticated {
+            entity: Arc::clone(&self.entity),
+            session: self.session.clone(),
+        }
+    }
+}
+
+impl<E: AuthEntity> Deref for Authenticated<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.entity
+    }
+}
+
+/// What the request's cookie turned out to be, kept in its extensions: the next extractor does not ask the store.
+pub(crate) struct SeenSession<E: AuthEntity>(pub(crate) Option<Session<E>>);
+
+impl<E: AuthEntity> Clone for SeenSession<E> {
+    fn clone(&self) -> Self {
+        SeenSession(self.0.clone())
+    }
+}
+
+struct SeenEntity<E: AuthEntity>(Option<Authenticated<E>>);
+
+impl<E: AuthEntity> Clone for SeenEntity<E> {
+    fn clone(&self) -> Self {
+        SeenEntity(self.0.clone())
+    }
+}
+
+pub(crate) async fn session_of<E: AuthEntity, S: ProvidesAuth<E>>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<Session<E>>, Problem> {
+    if let Some(SeenSession(session)) = parts.extensions.get() {
+        return Ok(session.clone());
+    }
+    let auth = state.auth();
+    if auth.cookie().is_in(&parts.headers) {
+        cross_origin::check(parts)?;
+    }
+    let session = match auth.cookie().presented(&parts.headers)? {
+        None => None,
+        Some(token) => auth.authenticate(&token).await?,
+    };
+    parts.extensions.insert(SeenSession(session.clone()));
+    Ok(session)
+}
+
+pub(crate) async fn entity_of<E: Restore<S>, S: ProvidesAuth<E>>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<Authenticated<E>>, Problem> {
+    if let Some(SeenEntity(entity)) = parts.extensions.get() {
+        return Ok(entity.clone());
+    }
+    let signed_in = match session_of(parts, state).await? {
+        None => None,
+        Some(session) => restore(session, parts, state).await?,
+    };
+    parts.extensions.insert(SeenEntity(signed_in.clone()));
+    Ok(signed_in)
+}
+
+async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
+    session: Session<E>,
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<Authenticated<E>>, Problem> {
+    let entity = match E::restore(&session, parts, state) {
+        Restored::Now(entity) => {
+            if entity.is_none() {
+                // Another version of the program wrote it, and can go on with it: the session stays.
+                tracing::warn!(entity = E::SPEC.name, session = %session.info().session_id, "a snapshot cannot be read");
+            }
+            entity
+        }
+        Restored::Soon(entity) => {
+            let entity = entity.await?;
+            if entity.is_none() {
+                state.auth().end_session(&session).await?;
+            }
+            entity
+        }
+    };
+    Ok(entity.map(|entity| Authenticated {
+        entity: Arc::new(entity),
+        session,
+    }))
+}
+
+impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        session_of(parts, state).await?.ok_or_else(Problem::not_signed_in)
+    }
+}
+
+impl<E: AuthEntity, S: ProvidesAuth<E>> OptionalFromRequestParts<S> for Session<E> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        session_of(parts, state).await
+    }
+}
+
+impl<E: Restore<S>, S: ProvidesAuth<E>> FromRequestParts<S> for Authenticated<E> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)
+    }
+}
+
+impl<E: Restore<S>, S: ProvidesAuth<E>> OptionalFromRequestParts<S> for Authenticated<E> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        entity_of(parts, state).await
+    }
+}
+
+/// `require = …` and `fresh = …` of an endpoint: its first extractor.
+pub struct Guard<E, G>(PhantomData<fn() -> (E, G)>);
+
+/// What a [`Guard`] asks for.
+pub trait Rule<E>: 'static {
+    /// How long ago credentials may have been checked at most.
+    const FRESH: Option<Duration>;
+    /// Whether this one is allowed.
+    fn allows(entity: &E) -> bool;
+}
+
+impl<E: Restore<S>, G: Rule<E>, S: ProvidesAuth<E>> FromRequestParts<S> for Guard<E, G> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let who = entity_of(parts, state)
+            .await?
+            .ok_or_else(Problem::not_signed_in)?;
+        if !G::allows(&who) {
+            return Err(Problem::not_allowed());
+        }
+        if G::FRESH.is_some_and(|longest| who.session.authentication_age() > longest) {
+            return Err(Problem::new(ProblemType::AuthenticationTooOld));
+        }
+        Ok(Guard(PhantomData))
+    }
+}

@@ -1,0 +1,9 @@
+//! Sessions over HTTP: cookies, extractors, endpoints, problems.
+
+pub(crate) mod body;
+pub(crate) mod cookies;
+pub(crate) mod cross_origin;
+pub(crate) mod endpoints;
+pub(crate) mod extract;
+pub(crate) mod problem;
+pub(crate) mod supply;

@@ -1,0 +1,248 @@
+//! Errors as a client sees them: RFC 9457 problem details.
+
+use std::{
+    fmt::{self, Display},
+    time::Duration,
+};
+
+use axum::{
+    Json,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use crate::store::StoreError;
+
+/// An error as a client sees it: `application/problem+json` (RFC 9457), not to be cached.
+///
+/// It says what kind of error it is and nothing of its cause, which goes to the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    kind: ProblemType,
+    status: StatusCode,
+    retry_after: Option<Duration>,
+}
+
+/// The kinds of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProblemType {
+    /// 401: no session, or none that is alive.
+    NotSignedIn,
+    /// 401: unknown, wrong, locked or disabled.
+    InvalidCredentials,
+    /// 403: a request that another origin's page sent.
+    CrossOrigin,
+    /// 403: signed in, but not allowed.
+    NotAllowed,
+    /// 403: signed in too long ago for this.
+    AuthenticationTooOld,
+    /// 409: as many sessions as there may be.
+    TooManySessions,
+    /// 400: a body that is not JSON.
+    Malformed,
+    /// 422: JSON, but not of the form that is expected.
+    Unprocessable,
+    /// 413: a body that is too large.
+    TooLarge,
+    /// 415: a body of another content type.
+    UnsupportedMediaType,
+    /// 408: a body that did not arrive in time.
+    RequestTimeout,
+    /// 405: another method.
+    MethodNotAllowed,
+    /// 503: too much to do at the moment.
+    Busy,
+    /// 503: the session store, or what `authenticate` asks, cannot be reached.
+    Unavailable,
+    /// 500: anything else.
+    Internal,
+    /// What an extractor of the program's own, or of axum's, refused; any status.
+    Rejected,
+}
+
+/// Name in the type URI, title, status of each kind.
+impl ProblemType {
+    const fn row(self) -> (&'static str, &'static str, StatusCode) {
+        match self {
+            Self::NotSignedIn => ("not-signed-in", "Not signed in", StatusCode::UNAUTHORIZED),
+            Self::InvalidCredentials => (
+                "invalid-credentials",
+                "Invalid credentials",
+                StatusCode::UNAUTHORIZED,
+            ),
+            Self::CrossOrigin => (
+                "cross-origin",
+                "Request from another origin",
+                StatusCode::FORBIDDEN,
+            ),
+            Self::NotAllowed => ("not-allowed", "Not allowed", StatusCode::FORBIDDEN),
+            Self::AuthenticationTooOld => (
+                "authentication-too-old",
+                "Sign in again to do this",
+                StatusCode::FORBIDDEN,
+            ),
+            Self::TooManySessions => ("too-many-sessions", "Too many sessions", StatusCode::CONFLICT),
+            Self::Malformed => ("malformed", "Malformed request body", StatusCode::BAD_REQUEST),
+            Self::Unprocessable => (
+                "unprocessable",
+                "Request body of another form",
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ),
+            Self::TooLarge => (
+                "too-large",
+                "Request body too large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+            ),
+            Self::UnsupportedMediaType => (
+                "unsupported-media-type",
+                "Expected application/json",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ),
+            Self::RequestTimeout => (
+                "request-timeout",
+                "Request body too slow",
+                StatusCode::REQUEST_TIMEOUT,
+            ),
+            Self::MethodNotAllowed => (
+                "method-not-allowed",
+                "Method not allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+            ),
+            Self::Busy => ("busy", "Too busy", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Unavailable => (
+                "unavailable",
+                "Temporarily unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+            ),
+            Self::Internal => ("internal", "Internal error", StatusCode::INTERNAL_SERVER_ERROR),
+            Self::Rejected => ("rejected", "Request rejected", StatusCode::BAD_REQUEST),
+        }
+    }
+
+    /// The status that answers carry.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        self.row().2
+    }
+}
+
+/// After how long to try again when a store cannot be reached: about as long as a new connection takes.
+const RETRY: Duration = Duration::from_secs(1);
+
+impl Problem {
+    /// A problem of this kind.
+    #[must_use]
+    pub fn new(kind: ProblemType) -> Self {
+        let status = kind.status();
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
+        Problem {
+            kind,
+            status,
+            retry_after,
+        }
+    }
+
+    /// 403, for a program's own endpoints.
+    #[must_use]
+    pub fn not_allowed() -> Self {
+        Self::new(ProblemType::NotAllowed)
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> ProblemType {
+        self.kind
+    }
+
+    /// The status that it is answered with.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn not_signed_in() -> Self {
+        Self::new(ProblemType::NotSignedIn)
+    }
+
+    /// 500, with the reason in the log.
+    pub(crate) fn internal(step: &str, reason: &dyn Display) -> Self {
+        tracing::error!(step, %reason, "a request failed");
+        Self::new(ProblemType::Internal)
+    }
+
+    /// 503, with the reason in the log.
+    pub(crate) fn unavailable(step: &str, reason: &dyn Display) -> Self {
+        tracing::error!(step, %reason, "what a request needs is unavailable");
+        Self::new(ProblemType::Unavailable)
+    }
+
+    /// An extractor's refusal: its status stays, and its text, which may quote the request, does not.
+    pub(crate) fn rejected(refusal: Response) -> Response {
+        let text = refusal
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+        if !text || !(refusal.status().is_client_error() || refusal.status().is_server_error()) {
+            return refusal;
+        }
+        let kind = match refusal.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ProblemType::TooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ProblemType::UnsupportedMediaType,
+            StatusCode::UNPROCESSABLE_ENTITY => ProblemType::Unprocessable,
+            StatusCode::INTERNAL_SERVER_ERROR => ProblemType::Internal,
+            _ => ProblemType::Rejected,
+        };
+        Problem {
+            status: refusal.status(),
+            ..Problem::new(kind)
+        }
+        .into_response()
+    }
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.kind.row().1, self.status)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// The members of RFC 9457, section 3.1.
+#[derive(Serialize)]
+struct Details {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (name, title, _) = self.kind.row();
+        let details = Details {
+            r#type: format!("urn:auth-service:problem:{name}"),
+            title,
+            status: self.status.as_u16(),
+        };
+        let mut response = (self.status, Json(details)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(after) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Problem::unavailable("session store", &error)
+    }
+}

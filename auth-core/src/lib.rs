@@ -1,0 +1,96 @@
+//! Session authentication for [axum](https://docs.rs/axum), generated at compile time.
+//!
+//! Annotate an entity, write the one method that only you can write (are these credentials right?), and get login,
+//! logout, refresh and session endpoints, extractors, and a hardened session store.
+//!
+//! ```
+//! use auth_core::{Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, auth_service};
+//! use axum::{Router, routing::get};
+//! use serde::Deserialize;
+//!
+//! #[auth_service("auth.cookies.memory")]
+//! struct User {
+//!     #[auth(id)]
+//!     id: u64,
+//!     email: String,
+//! }
+//!
+//! #[derive(Deserialize, Credentials)]
+//! struct SignIn {
+//!     #[auth(identifier)]
+//!     email: String,
+//!     #[auth(secret)]
+//!     password: Secret,
+//! }
+//!
+//! #[auth_service]
+//! impl User {
+//!     async fn login(form: SignIn) -> Result<Self, LoginError> {
+//!         match form.password.expose() {
+//!             "open sesame" => Ok(User { id: 7, email: form.email }), // ask your database
+//!             _ => Err(LoginError::InvalidCredentials),
+//!         }
+//!     }
+//! }
+//!
+//! async fn orders(user: Authenticated<User>) -> String {
+//!     format!("the orders of {}", user.email)
+//! }
+//!
+//! fn program() -> Router {
+//!     Router::new()
+//!         .merge(User::auth_routes()) // POST /user/login, /user/logout, /user/refresh, GET /user/session
+//!         .route("/orders", get(orders))
+//!         .with_state(Auth::<User>::new(MemoryStore::new()))
+//! }
+//! ```
+//!
+//! # Where to go on
+//!
+//! - [`macro@auth_service`] is the whole grammar of the attribute; [`contract`] what an entity must provide.
+//! - [`Authenticated`] and [`Session`] are the extractors, [`Auth`] the handle that a program keeps in its state.
+//! - [`Policy`] has the lifetimes and limits, [`session::lifecycle`] the rules of refresh.
+//! - [`store`] is what a store must do. The crate `auth-redis` keeps sessions in Redis; [`MemoryStore`] in this process.
+//! - [`Problem`] is what clients see when something is refused.
+//!
+//! # Features
+//!
+//! - `password`: Argon2id password hashing in a bounded pool.
+//! - `testing`: a clock that can be moved, and `Auth` on any store, for a program's own tests.
+
+// What `#[auth_service]` writes names this crate as `::auth_core`.
+extern crate self as auth_core;
+
+mod auth;
+pub mod contract;
+mod entity;
+mod http;
+#[cfg(feature = "password")]
+pub mod password;
+mod policy;
+mod response;
+mod secret;
+mod service;
+pub mod session;
+pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use auth_macros::{Credentials, auth_service, expose_endpoint, expose_response};
+
+pub use auth::Auth;
+pub use contract::{Credentials, IntoLoginError, LoginError};
+pub use entity::{AuthEntity, EntitySpec, PrincipalId};
+pub use http::{
+    extract::Authenticated,
+    problem::{Problem, ProblemType},
+};
+pub use policy::{InvalidPolicy, Policy, SessionLimit, WhenFull};
+pub use response::{LoginResponse, LogoutResponse, RefreshResponse};
+pub use secret::Secret;
+pub use service::{CookiesMemory, ProvidesAuth, Service};
+pub use session::{InvalidServerKey, ServerKey, Session, SessionInfo};
+pub use store::{MemoryStore, SessionStore};

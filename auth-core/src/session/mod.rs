@@ -1,0 +1,13 @@
+//! A session: what the cookie holds, what the store keeps, and the rules between the two.
+
+pub(crate) mod info;
+pub(crate) mod keys;
+pub mod lifecycle;
+pub(crate) mod payload;
+pub(crate) mod record;
+pub(crate) mod token;
+
+pub use info::{Session, SessionInfo};
+pub use keys::{InvalidServerKey, Presented, ServerKey, Verifier};
+pub use record::{Previous, Record, UnreadableRecord};
+pub use token::Tag;

@@ -1,0 +1,138 @@
+//! The services and the methods of the contract, as data.
+
+/// A service id, and the marker type that stands for it.
+pub(crate) struct Service {
+    pub(crate) id: &'static str,
+    /// The package that has the marker.
+    pub(crate) package: &'static str,
+    pub(crate) marker: &'static str,
+}
+
+pub(crate) const CORE: &str = "auth-core";
+
+pub(crate) const SERVICES: &[Service] = &[
+    Service {
+        id: "auth.cookies.redis",
+        package: "auth-redis",
+        marker: "CookiesRedis",
+    },
+    Service {
+        id: "auth.cookies.memory",
+        package: CORE,
+        marker: "CookiesMemory",
+    },
+];
+
+pub(crate) fn service_ids() -> Vec<&'static str> {
+    SERVICES.iter().map(|service| service.id).collect()
+}
+
+/// What a method of the impl block is to the contract.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    Login,
+    Authenticate,
+    Logout,
+    Refresh,
+    /// An endpoint of the entity's own.
+    Own,
+}
+
+/// A method of the contract.
+pub(crate) struct Method {
+    pub(crate) role: Role,
+    pub(crate) name: &'static str,
+    /// How it is written.
+    pub(crate) signature: &'static str,
+    /// The endpoint that it is, if any.
+    pub(crate) endpoint: Option<Endpoint>,
+    /// How many arguments it can have.
+    pub(crate) most_arguments: usize,
+}
+
+/// An endpoint of the contract; all are POST.
+pub(crate) struct Endpoint {
+    pub(crate) path: &'static str,
+    /// The type in auth-core that it answers with unless told otherwise.
+    pub(crate) response: &'static str,
+}
+
+/// As many extractors as `Args` of auth-core has tuples for.
+const MOST_EXTRACTORS: usize = 12;
+
+pub(crate) const LOGIN: Method = Method {
+    role: Role::Login,
+    name: "login",
+    signature: "async fn login(form: SignIn, …) -> Result<Self, LoginError>",
+    endpoint: Some(Endpoint {
+        path: "/login",
+        response: "LoginResponse",
+    }),
+    most_arguments: MOST_EXTRACTORS + 1,
+};
+pub(crate) const AUTHENTICATE: Method = Method {
+    role: Role::Authenticate,
+    name: "authenticate",
+    signature: "async fn authenticate(session: Session<Self>, …) -> Result<Option<Self>, E>",
+    endpoint: None,
+    most_arguments: MOST_EXTRACTORS,
+};
+pub(crate) const LOGOUT: Method = Method {
+    role: Role::Logout,
+    name: "logout",
+    signature: "async fn logout(session: Session<Self>, …) -> Result<(), E>",
+    endpoint: Some(Endpoint {
+        path: "/logout",
+        response: "LogoutResponse",
+    }),
+    most_arguments: MOST_EXTRACTORS,
+};
+pub(crate) const REFRESH: Method = Method {
+    role: Role::Refresh,
+    name: "refresh",
+    signature: "async fn refresh(session: Session<Self>, …) -> Result<(), E>",
+    endpoint: Some(Endpoint {
+        path: "/refresh",
+        response: "RefreshResponse",
+    }),
+    most_arguments: MOST_EXTRACTORS,
+};
+/// Any method with `#[expose_endpoint]`: its last argument may take the body.
+pub(crate) const OWN: Method = Method {
+    role: Role::Own,
+    name: "",
+    signature: "async fn me(user: Authenticated<Self>, …) -> Profile",
+    endpoint: None,
+    most_arguments: MOST_EXTRACTORS + 1,
+};
+
+const METHODS: [&Method; 4] = [&LOGIN, &AUTHENTICATE, &LOGOUT, &REFRESH];
+
+/// The method of the contract with this name.
+pub(crate) fn method(name: &str) -> &'static Method {
+    METHODS
+        .into_iter()
+        .find(|method| method.name == name)
+        .unwrap_or(&OWN)
+}
+
+/// The endpoint that every entity has and no method stands for.
+pub(crate) const SESSION_ENDPOINT: (&str, &str) = ("GET", "/session");
+
+/// HTTP methods as they are written, and as `MethodFilter` names them.
+pub(crate) const VERBS: &[(&str, &str)] = &[
+    ("get", "GET"),
+    ("post", "POST"),
+    ("put", "PUT"),
+    ("patch", "PATCH"),
+    ("delete", "DELETE"),
+];
+
+/// What a session knows, and a response model can list.
+pub(crate) const SESSION_FACTS: &[&str] = &[
+    "session_id",
+    "created_at",
+    "authenticated_at",
+    "expires_at",
+    "idle_expires_at",
+];

@@ -1,0 +1,143 @@
+//! What the attribute writes.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Path, parse_quote};
+
+use super::{
+    item::{Body, Field, Item},
+    validate::{Endpoint, ResponseModel, Source},
+};
+use crate::{
+    diagnostics::response,
+    paths::Core,
+    syntax::{method_number, name_in_option, name_of, respanned},
+};
+
+pub(super) fn expand(item: &Item, model: &ResponseModel, core: &Core) -> TokenStream {
+    let name = &item.shape.name;
+    let Core { core: root, private } = core;
+    let serialized = serialized(model.body, core);
+    let writer = Writer {
+        name: &item.shape.name,
+        fields: &model.body.fields,
+        core,
+    };
+    let fits = match &model.endpoint {
+        Endpoint::Any => quote! {
+            #[automatically_derived]
+            impl<__E, __M> #private::ModelOf<__E, __M> for #name {}
+        },
+        Endpoint::Login(entity) => {
+            let fill = writer.fill(entity, &quote!(#private::endpoint::Login));
+            let checks = writer.ambiguities(entity);
+            quote!(#fill #checks)
+        }
+        Endpoint::Refresh(entity) => {
+            let fill = writer.fill(entity, &quote!(#private::endpoint::Refresh));
+            let checks = writer.ambiguities(entity);
+            quote!(#fill #checks)
+        }
+        Endpoint::Logout(entity) => {
+            let values = writer.values();
+            quote! {
+                #[automatically_derived]
+                impl #private::FillLogout<#entity> for #name {
+                    fn fill(session: &#root::SessionInfo) -> Self {
+                        let entity = &#private::NothingIsLoadedAtLogout;
+                        let _ = (session, entity);
+                        Self { #(#values,)* }
+                    }
+                }
+            }
+        }
+        Endpoint::Own(entity, method) => {
+            let number = method_number(&name_of(method));
+            let marker = quote!(#private::endpoint::Method<#number>);
+            let asked = respanned(entity, method.span());
+            quote! {
+                #[automatically_derived]
+                impl #private::ModelOf<#entity, #marker> for #name {}
+                const _: () = #private::assert_exposes::<#asked, #marker>();
+            }
+        }
+    };
+    quote! {
+        #serialized
+        #[automatically_derived]
+        impl #private::Model for #name {}
+        #fits
+    }
+}
+
+/// The struct with serde's derive, and with times as RFC 3339.
+fn serialized(body: &Body, Core { private, .. }: &Core) -> TokenStream {
+    let mut item = body.item.clone();
+    let serde = quote!(#private::serde).to_string().replace(' ', "");
+    let rfc3339 = quote!(#private::rfc3339).to_string().replace(' ', "");
+    for (field, read) in item.fields.iter_mut().zip(&body.fields) {
+        let is_time = name_in_option(&read.ty).is_some_and(|name| name == "OffsetDateTime");
+        if is_time && !read.has_serde_with {
+            field
+                .attrs
+                .push(parse_quote!(#[serde(serialize_with = #rfc3339)]));
+        }
+    }
+    quote! {
+        #[derive(#private::serde::Serialize)]
+        #[serde(crate = #serde)]
+        #item
+    }
+}
+
+struct Writer<'a> {
+    name: &'a proc_macro2::Ident,
+    fields: &'a [Field],
+    core: &'a Core,
+}
+
+impl Writer<'_> {
+    fn fill(&self, entity: &Path, endpoint: &TokenStream) -> TokenStream {
+        let (name, Core { core, private }) = (self.name, self.core);
+        let values = self.values();
+        quote! {
+            #[automatically_derived]
+            impl #private::Fill<#entity, #endpoint> for #name {
+                fn fill(session: &#core::SessionInfo, entity: &#entity) -> Self {
+                    let _ = (session, entity);
+                    Self { #(#values,)* }
+                }
+            }
+        }
+    }
+
+    fn values(&self) -> impl Iterator<Item = TokenStream> {
+        self.fields.iter().map(|field| {
+            let (name, span) = (&field.name, field.name.span());
+            let private = self.core.private_at(span);
+            match field.source() {
+                Source::Session => quote_spanned!(span=> #name: #private::filled(&session.#name)),
+                Source::Entity => quote_spanned!(span=> #name: #private::filled(&entity.#name)),
+            }
+        })
+    }
+
+    fn ambiguities(&self, entity: &Path) -> TokenStream {
+        let Core { core, private } = self.core;
+        let checks = self
+            .fields
+            .iter()
+            .filter(|field| field.may_be_ambiguous())
+            .map(|field| {
+                let name = name_of(&field.name);
+                let message = response::ambiguous(&name);
+                quote_spanned! {field.name.span()=>
+                    const _: () = ::core::assert!(
+                        !#private::contains(<#entity as #core::AuthEntity>::SPEC.fields, #name),
+                        #message
+                    );
+                }
+            });
+        quote!(#(#checks)*)
+    }
+}

@@ -1,0 +1,36 @@
+#[derive(::auth_core::__private::serde::Serialize)]
+#[serde(crate = "::auth_core::__private::serde")]
+pub struct Welcome {
+    id: Uuid,
+    #[serde(serialize_with = "::auth_core::__private::rfc3339")]
+    expires_at: OffsetDateTime,
+    #[serde(serialize_with = "::auth_core::__private::rfc3339")]
+    created_at: Option<OffsetDateTime>,
+    #[serde(with = "mine")]
+    idle_expires_at: OffsetDateTime,
+}
+#[automatically_derived]
+impl ::auth_core::__private::Model for Welcome {}
+#[automatically_derived]
+impl ::auth_core::__private::Fill<User, ::auth_core::__private::endpoint::Login>
+for Welcome {
+    fn fill(session: &::auth_core::SessionInfo, entity: &User) -> Self {
+        let _ = (session, entity);
+        Self {
+            id: ::auth_core::__private::filled(&entity.id),
+            expires_at: ::auth_core::__private::filled(&session.expires_at),
+            created_at: ::auth_core::__private::filled(&entity.created_at),
+            idle_expires_at: ::auth_core::__private::filled(&session.idle_expires_at),
+        }
+    }
+}
+const _: () = ::core::assert!(
+    ! ::auth_core::__private::contains(< User as ::auth_core::AuthEntity > ::SPEC.fields,
+    "expires_at"),
+    "`expires_at` is a field of the session and of the entity: mark it `#[expose(from = session)]` or `#[expose(from = entity)]`"
+);
+const _: () = ::core::assert!(
+    ! ::auth_core::__private::contains(< User as ::auth_core::AuthEntity > ::SPEC.fields,
+    "idle_expires_at"),
+    "`idle_expires_at` is a field of the session and of the entity: mark it `#[expose(from = session)]` or `#[expose(from = entity)]`"
+);

@@ -1,0 +1,270 @@
+//! Keeps a connection to Redis for as long as a store lives.
+//!
+//! A task of its own connects, watches over the connection, and connects anew when it was lost, for ever. What a store
+//! gets to see is a connection that is ready (its clock is known, its scripts are loaded, the server key is in place), or
+//! the reason why there is none; in between nothing waits.
+//!
+//! fred could reconnect by itself. Then a command that is sent while a lost connection waits for its next attempt waits
+//! too, a task that is stuck in a write to a silent peer stays stuck, some errors end it for good, and commands reach
+//! a server before anybody could look at what it is.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use auth_core::{
+    ServerKey,
+    store::{StoreError, StoreResult, Timestamp},
+};
+use fred::{
+    error::{Error, ErrorKind},
+    types::Value,
+};
+use tokio::{
+    sync::{oneshot, watch},
+    time::sleep,
+};
+
+use crate::{
+    address::Address,
+    clock::Clock,
+    error::{ConnectError, reason},
+    keys::Keys,
+    link::{Link, Router, failure, is_answer},
+    server::Info,
+};
+
+/// Between two attempts to connect: at first, and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(400));
+
+/// What all connections of a store have in common.
+pub(crate) struct Place {
+    pub(crate) address: Address,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) command_timeout: Duration,
+    /// Where nothing else has told the server's time for so long, it is asked for.
+    pub(crate) heartbeat: Duration,
+    /// The server key that this process works with, where it has asked for one.
+    pub(crate) server_key: Mutex<Option<ServerKey>>,
+}
+
+/// The connection of a store, which comes and goes.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    state: watch::Receiver<State>,
+}
+
+#[derive(Clone)]
+enum State {
+    Up(Arc<Link>),
+    Down(Arc<str>),
+}
+
+impl Connection {
+    /// The first attempt's outcome. From then on the connection is kept until the last clone is dropped.
+    pub(crate) async fn open(place: Arc<Place>) -> Result<Self, ConnectError> {
+        let server = place.address.server.clone();
+        let (report, first) = oneshot::channel();
+        tokio::spawn(keep(place, report));
+        let stopped = || ConnectError::Unreachable {
+            server,
+            reason: "the runtime is shutting down".to_owned(),
+        };
+        first.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// The connection as it is now.
+    pub(crate) fn link(&self) -> StoreResult<Arc<Link>> {
+        match &*self.state.borrow() {
+            State::Up(link) => Ok(Arc::clone(link)),
+            State::Down(reason) => Err(StoreError::unavailable(&**reason)),
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.state.borrow() {
+            State::Up(_) => f.write_str("up"),
+            State::Down(reason) => write!(f, "down: {reason}"),
+        }
+    }
+}
+
+/// Connects, says how that went, and if well keeps a connection for as long as somebody holds the [`Connection`].
+async fn keep(place: Arc<Place>, report: oneshot::Sender<Result<Connection, ConnectError>>) {
+    let mut current = match place.connect().await {
+        Ok(connected) => connected,
+        Err(error) => {
+            // Whoever asked may have stopped waiting.
+            report.send(Err(error)).ok();
+            return;
+        }
+    };
+    let (state, watched) = watch::channel(State::Up(Arc::clone(&current.0)));
+    if report.send(Ok(Connection { state: watched })).is_err() {
+        return;
+    }
+    let server = &place.address.server;
+    loop {
+        let (link, router) = &mut current;
+        let reason = tokio::select! {
+            () = state.closed() => return,
+            reason = link.breaker.opened() => reason,
+            reason = router.ended() => reason,
+            reason = place.heartbeat(link) => reason,
+        };
+        drop(current);
+        tracing::error!(
+            server,
+            reason,
+            "the connection to Redis was lost; sessions are unavailable until it is back"
+        );
+        state.send_replace(State::Down(
+            format!("no connection to Redis at {server}: {reason}").into(),
+        ));
+        let Some(again) = place.connect_again(&state).await else {
+            return;
+        };
+        current = again;
+        tracing::info!(server, "connected to Redis again");
+        state.send_replace(State::Up(Arc::clone(&current.0)));
+    }
+}
+
+impl Place {
+    /// Tries until it succeeds, or nobody wants it any more.
+    ///
+    /// An attempt is never dropped half way: fred would leave its task, and the connection, behind.
+    async fn connect_again(&self, state: &watch::Sender<State>) -> Option<(Arc<Link>, Router)> {
+        let (mut pause, longest) = PAUSE;
+        while !state.is_closed() {
+            sleep(jittered(pause)).await;
+            pause = longest.min(pause * 2);
+            match self.connect().await {
+                Ok(connected) => return Some(connected),
+                Err(error) => {
+                    tracing::debug!(%error, "no connection to Redis yet");
+                    state.send_replace(State::Down(error.to_string().into()));
+                }
+            }
+        }
+        None
+    }
+
+    /// A connection that is ready to be used.
+    async fn connect(&self) -> Result<(Arc<Link>, Router), ConnectError> {
+        let server = &self.address.server;
+        let (mut link, router) =
+            Link::connect(&self.address, self.connect_timeout, self.command_timeout).await?;
+        self.look_at(&link).await?;
+        self.sample_time(&link)
+            .await
+            .map_err(|error| failure(server, &error))?;
+        link.load_scripts()
+            .await
+            .map_err(|error| failure(server, &error))?;
+        self.put_server_key_back(&link)
+            .await
+            .map_err(|error| failure(server, &error))?;
+        Ok((Arc::new(link), router))
+    }
+
+    async fn look_at(&self, link: &Link) -> Result<(), ConnectError> {
+        let server = &self.address.server;
+        match link.info().await {
+            Ok(info) => Info(info.as_str().as_deref().unwrap_or_default()).check(server),
+            Err(error) if error.details().starts_with("NOPERM") => {
+                tracing::warn!(
+                    server,
+                    "this user may not run INFO: version, role and maxmemory-policy were not checked"
+                );
+                Ok(())
+            }
+            Err(error) => Err(failure(server, &error)),
+        }
+    }
+
+    /// Asks for the time whenever nothing else has told it for a while, which also keeps an idle connection in the
+    /// memory of what lies in between. Returns when there is no answer.
+    async fn heartbeat(&self, link: &Link) -> String {
+        loop {
+            let due = self.heartbeat.saturating_sub(self.clock.age());
+            if !due.is_zero() {
+                sleep(due).await;
+            } else if let Err(error) = self.sample_time(link).await {
+                return reason(&error);
+            }
+        }
+    }
+
+    async fn sample_time(&self, link: &Link) -> Result<(), Error> {
+        let sent = self.clock.moment();
+        let answer = link.time().await?;
+        let time = read_time(&answer).ok_or_else(|| Error::new(ErrorKind::Protocol, "TIME gave no time"))?;
+        self.clock.note(sent, time);
+        Ok(())
+    }
+
+    /// A server that restarted empty, or was failed over to before it knew, must get the key that this process works
+    /// with: another one that starts now would else make a key of its own.
+    async fn put_server_key_back(&self, link: &Link) -> Result<(), Error> {
+        let Some(ours) = self.server_key().clone() else {
+            return Ok(());
+        };
+        let kept = match link.set_or_get(&self.keys.server_key(), ours.expose()).await {
+            Err(error) if is_answer(&error) => {
+                // Sessions of this process are none the worse for it.
+                tracing::error!(
+                    reason = reason(&error),
+                    "Redis does not say which server key it keeps"
+                );
+                return Ok(());
+            }
+            kept => kept?,
+        };
+        match kept.as_bytes() {
+            None => tracing::warn!(
+                "Redis had lost the server key, and with it the sessions, maybe; it was put back"
+            ),
+            Some(kept) if kept == ours.expose() => {}
+            Some(_) => tracing::error!(
+                key = self.keys.server_key(),
+                "Redis now keeps another server key than the one that this process works with, and each refuses the \
+                 sessions of the other: restart this process; to rule it out, set AUTH_KEY or call Auth::with_keys"
+            ),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn server_key(&self) -> MutexGuard<'_, Option<ServerKey>> {
+        self.server_key.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Two numbers as text: seconds, and microseconds.
+pub(crate) fn read_time(answer: &Value) -> Option<Timestamp> {
+    let Value::Array(parts) = answer else { return None };
+    let [seconds, micros] = parts.as_slice() else {
+        return None;
+    };
+    let number = |value: &Value| value.as_str()?.parse::<u64>().ok();
+    Some(Timestamp::from_micros(
+        number(seconds)?
+            .checked_mul(1_000_000)?
+            .checked_add(number(micros)?)?,
+    ))
+}
+
+/// Half of the pause to all of it, so that a hundred processes do not come at once.
+fn jittered(pause: Duration) -> Duration {
+    let random = getrandom::u32().unwrap_or(u32::MAX);
+    pause.mul_f64(0.5 + 0.5 * f64::from(random) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! The names of the keys in Redis.
+
+use auth_core::session::Tag;
+
+/// Where a store keeps what it keeps: everything below `<prefix>auth:`.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    prefix: String,
+}
+
+impl Keys {
+    pub(crate) fn new(prefix: String) -> Self {
+        Keys { prefix }
+    }
+
+    /// The hash with all sessions of a principal.
+    pub(crate) fn principal(&self, tag: Tag) -> String {
+        format!("{}auth:{tag}", self.prefix)
+    }
+
+    /// The server key that programs without a key of their own share. No tag has that name: a tag has 16 characters,
+    /// and none of them is `!`.
+    pub(crate) fn server_key(&self) -> String {
+        format!("{}auth:!key", self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_prefix_kind_and_tag() {
+        let tag = Tag::of("user", "7");
+        assert_eq!(Keys::new(String::new()).principal(tag), format!("auth:{tag}"));
+        assert_eq!(
+            Keys::new("shop:".to_owned()).principal(tag),
+            format!("shop:auth:{tag}")
+        );
+        assert_eq!(Keys::new("shop:".to_owned()).server_key(), "shop:auth:!key");
+    }
+}

@@ -1,0 +1,221 @@
+//! One connection to a Redis server: commands, each with a time limit, and what they cost when it is silent.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use fred::{
+    clients::{Client, WithOptions},
+    error::{Error, ErrorKind},
+    interfaces::ClientLike,
+    types::{
+        ClusterHash, ConnectHandle, CustomCommand, Value,
+        config::{ConnectionConfig, Options, PerformanceConfig},
+    },
+};
+
+use crate::{
+    address::Address,
+    breaker::Breaker,
+    error::{ConnectError, reason},
+    scripts::{SCRIPTS, Script},
+};
+
+/// So many commands may wait to be sent; one more is refused at once. They are waiting for the socket: it takes
+/// thousands of requests within a command's time limit.
+const QUEUE: usize = 10_000;
+
+/// One connection. When it is lost it is not used again: there will be another.
+pub(crate) struct Link {
+    client: WithOptions<Client>,
+    pub(crate) breaker: Breaker,
+    /// The SHA-1 by which the server knows each script.
+    hashes: BTreeMap<&'static str, String>,
+}
+
+/// The task that reads and writes a connection; the connection ends with it.
+pub(crate) struct Router(ConnectHandle);
+
+/// Where a command says which key it is for, so that it finds the node of a Cluster.
+#[derive(Clone, Copy)]
+enum KeyAt {
+    Nowhere,
+    First,
+    Third,
+}
+
+impl Link {
+    /// Connects, without making use of the connection yet.
+    pub(crate) async fn connect(
+        address: &Address,
+        connect_timeout: Duration,
+        command_timeout: Duration,
+    ) -> Result<(Self, Router), ConnectError> {
+        let performance = PerformanceConfig {
+            default_command_timeout: command_timeout,
+            ..Default::default()
+        };
+        let connection = ConnectionConfig {
+            connection_timeout: connect_timeout,
+            internal_command_timeout: connect_timeout,
+            max_command_attempts: 1,
+            max_command_buffer_len: QUEUE,
+            ..Default::default()
+        };
+        // No reconnect policy: `connection.rs` makes a new link.
+        let client = Client::new(address.config.clone(), Some(performance), Some(connection), None);
+        let router = client
+            .init()
+            .await
+            .map_err(|error| failure(&address.server, &error))?;
+        let options = Options {
+            max_attempts: Some(1),
+            timeout: Some(command_timeout),
+            fail_fast: true,
+            ..Default::default()
+        };
+        let link = Link {
+            client: client.with_options(&options),
+            breaker: Breaker::default(),
+            hashes: BTreeMap::new(),
+        };
+        Ok((link, Router(router)))
+    }
+
+    /// Has the server load all scripts, so that they can be called by their hashes.
+    pub(crate) async fn load_scripts(&mut self) -> Result<(), Error> {
+        for script in SCRIPTS {
+            let arguments = vec![
+                Value::from_static_str("LOAD"),
+                Value::from_static_str(script.source),
+            ];
+            let hash = self.ask("SCRIPT", KeyAt::Nowhere, arguments).await?;
+            let hash = hash
+                .as_string()
+                .ok_or_else(|| Error::new(ErrorKind::Protocol, "SCRIPT LOAD gave no hash"))?;
+            self.hashes.insert(script.name, hash);
+        }
+        Ok(())
+    }
+
+    /// Calls a script: one command, unless the server has forgotten the script.
+    pub(crate) async fn call(&self, script: Script, key: &str, arguments: &[Value]) -> Result<Value, Error> {
+        let with = |first: Value| {
+            let fixed = [first, Value::from_static_str("1"), Value::from(key)];
+            fixed.into_iter().chain(arguments.iter().cloned()).collect()
+        };
+        if let Some(hash) = self.hashes.get(script.name) {
+            match self
+                .ask("EVALSHA", KeyAt::Third, with(Value::from(hash.as_str())))
+                .await
+            {
+                Err(error) if error.details().starts_with("NOSCRIPT") => {}
+                answer => return answer,
+            }
+        }
+        self.ask("EVAL", KeyAt::Third, with(Value::from_static_str(script.source)))
+            .await
+    }
+
+    /// Reads a field of a hash.
+    pub(crate) async fn read_field(&self, key: &str, field: &[u8]) -> Result<Value, Error> {
+        self.ask(
+            "HGET",
+            KeyAt::First,
+            vec![Value::from(key), Value::from(Box::<[u8]>::from(field))],
+        )
+        .await
+    }
+
+    /// Sets a key that is not there, and gives the value of one that is.
+    pub(crate) async fn set_or_get(&self, key: &str, value: &[u8]) -> Result<Value, Error> {
+        let value = Value::from(Box::<[u8]>::from(value));
+        let [only_new, give_old] = ["NX", "GET"].map(Value::from_static_str);
+        self.ask(
+            "SET",
+            KeyAt::First,
+            vec![Value::from(key), value, only_new, give_old],
+        )
+        .await
+    }
+
+    /// The server's clock: seconds, and microseconds.
+    pub(crate) async fn time(&self) -> Result<Value, Error> {
+        self.ask("TIME", KeyAt::Nowhere, Vec::new()).await
+    }
+
+    /// What the server says of itself.
+    pub(crate) async fn info(&self) -> Result<Value, Error> {
+        self.ask("INFO", KeyAt::Nowhere, Vec::new()).await
+    }
+
+    async fn ask(&self, command: &'static str, key: KeyAt, arguments: Vec<Value>) -> Result<Value, Error> {
+        let hash = match key {
+            KeyAt::Nowhere => ClusterHash::Random,
+            KeyAt::First => ClusterHash::Offset(0),
+            KeyAt::Third => ClusterHash::Offset(2),
+        };
+        let command = CustomCommand::new_static(command, hash, false);
+        // fred's future has some 20 kB, which would be in every future around it.
+        let answer = Box::pin(self.client.custom(command, arguments)).await;
+        match &answer {
+            Ok(_) => self.breaker.answered(),
+            Err(error) => self.judge(error),
+        }
+        answer
+    }
+
+    fn judge(&self, error: &Error) {
+        let details = error.details();
+        if *error.kind() == ErrorKind::Timeout {
+            self.breaker.timed_out();
+        } else if details.starts_with("READONLY") {
+            // The server has become a replica: somewhere else, behind the same name, there may be a primary.
+            self.breaker.open(reason(error));
+        } else if is_answer(error) {
+            self.breaker.answered();
+            if !details.starts_with("NOSCRIPT") {
+                tracing::error!(reason = reason(error), "Redis refused a command");
+            }
+        }
+    }
+}
+
+impl Router {
+    /// Waits until the connection ends, and says why.
+    pub(crate) async fn ended(&mut self) -> String {
+        match (&mut self.0).await {
+            Ok(Err(error)) => reason(&error),
+            Ok(Ok(())) | Err(_) => "the connection was closed".to_owned(),
+        }
+    }
+}
+
+impl Drop for Router {
+    fn drop(&mut self) {
+        // Whoever waits for an answer learns of it at once. `quit()` would wait for a server that may be silent.
+        self.0.abort();
+    }
+}
+
+/// Whether the server answered, and the answer was no.
+pub(crate) fn is_answer(error: &Error) -> bool {
+    let silent = [
+        ErrorKind::Timeout,
+        ErrorKind::Canceled,
+        ErrorKind::IO,
+        ErrorKind::Backpressure,
+    ];
+    !silent.contains(error.kind())
+}
+
+/// Why there is no connection to `server`.
+pub(crate) fn failure(server: &str, error: &Error) -> ConnectError {
+    let (server, reason) = (server.to_owned(), reason(error));
+    match error.kind() {
+        ErrorKind::Timeout | ErrorKind::Canceled | ErrorKind::IO => {
+            ConnectError::Unreachable { server, reason }
+        }
+        #[cfg(feature = "tls")]
+        ErrorKind::Tls => ConnectError::Tls(format!("{server}: {reason}")),
+        _ => ConnectError::Refused { server, reason },
+    }
+}

@@ -1,0 +1,272 @@
+//! The Lua scripts: their sources, what they are given, and what they answer.
+
+use std::time::Duration;
+
+use auth_core::{
+    WhenFull,
+    session::{Presented, Record, Tag},
+    store::{NewSession, Rotate, StoreError, StoreResult, Timestamp, Touch, readable},
+};
+use fred::types::Value;
+use uuid::Uuid;
+
+/// How long a fence stands: longer than any login takes.
+pub(crate) const FENCE: Duration = Duration::from_mins(10);
+
+/// A record has a byte for the length.
+const LONGEST_DEVICE: usize = 255;
+
+/// A script.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Script {
+    pub(crate) name: &'static str,
+    pub(crate) source: &'static str,
+}
+
+/// With flags a script is refused by a server before 7.0, and where memory is short.
+macro_rules! script {
+    ($shebang:literal, $name:literal $(, $before:literal)?) => {
+        Script {
+            name: $name,
+            source: concat!(
+                $shebang, "\n", $(include_str!(concat!("scripts/", $before, ".lua")),)?
+                include_str!(concat!("scripts/", $name, ".lua")),
+            ),
+        }
+    };
+}
+
+/// Not where memory is short: this one takes more of it.
+pub(crate) const CREATE: Script = script!("#!lua", "create", "record");
+pub(crate) const ROTATE: Script = script!("#!lua flags=allow-oom", "rotate", "record");
+pub(crate) const TOUCH: Script = script!("#!lua flags=allow-oom", "touch", "record");
+pub(crate) const END: Script = script!("#!lua flags=allow-oom", "end");
+pub(crate) const END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "record");
+
+/// All of them.
+pub(crate) const SCRIPTS: [Script; 5] = [CREATE, ROTATE, TOUCH, END, END_ALL];
+
+/// One call of a script: which, on which principal's key, with what.
+pub(crate) struct Call {
+    pub(crate) script: Script,
+    pub(crate) principal: Tag,
+    pub(crate) arguments: Vec<Value>,
+}
+
+/// The steps of `end_all`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    cursor: String,
+    fence: u64,
+}
+
+impl Call {
+    fn new(script: Script, principal: Tag, arguments: Vec<Value>) -> Self {
+        Call {
+            script,
+            principal,
+            arguments,
+        }
+    }
+
+    pub(crate) fn create(at: Tag, new: &NewSession, began: Timestamp, deadline: Timestamp) -> Self {
+        let when_full = match new.limit.when_full {
+            WhenFull::EndOldest => "end",
+            WhenFull::Refuse => "refuse",
+        };
+        let arguments = vec![
+            bytes(new.id.as_bytes()),
+            bytes(new.verifier.as_bytes()),
+            bytes(&new.payload),
+            millis(new.idle),
+            millis(new.absolute),
+            number(new.limit.sessions.get().into()),
+            bytes(when_full.as_bytes()),
+            number(began.as_micros().into()),
+            optional(new.replace),
+            number(FENCE.as_micros()),
+            number(deadline.as_micros().into()),
+            bytes(new.device.get(..LONGEST_DEVICE).unwrap_or(&new.device)),
+        ];
+        Call::new(CREATE, at, arguments)
+    }
+
+    pub(crate) fn rotate(at: Tag, id: Uuid, step: &Rotate, deadline: Timestamp) -> Self {
+        let arguments = vec![
+            bytes(id.as_bytes()),
+            presented(&step.have),
+            bytes(step.next.as_bytes()),
+            bytes(&step.nonce),
+            number(step.grace.as_micros()),
+            millis(step.idle),
+            number(deadline.as_micros().into()),
+        ];
+        Call::new(ROTATE, at, arguments)
+    }
+
+    pub(crate) fn touch(at: Tag, id: Uuid, step: &Touch, deadline: Timestamp) -> Self {
+        let arguments = vec![
+            bytes(id.as_bytes()),
+            presented(&step.have),
+            number(step.grace.as_micros()),
+            millis(step.idle),
+            number(deadline.as_micros().into()),
+        ];
+        Call::new(TOUCH, at, arguments)
+    }
+
+    pub(crate) fn end(at: Tag, id: Uuid) -> Self {
+        Call::new(END, at, vec![bytes(id.as_bytes())])
+    }
+
+    pub(crate) fn end_all(at: Tag, keep: Option<Uuid>, step: &Progress, deadline: Timestamp) -> Self {
+        let arguments = vec![
+            bytes(step.cursor.as_bytes()),
+            number(step.fence.into()),
+            optional(keep),
+            millis(FENCE),
+            number(deadline.as_micros().into()),
+        ];
+        Call::new(END_ALL, at, arguments)
+    }
+}
+
+impl Progress {
+    pub(crate) fn start() -> Self {
+        Progress {
+            cursor: "0".to_owned(),
+            fence: 0,
+        }
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.cursor == "0" && self.fence != 0
+    }
+}
+
+fn bytes(bytes: &[u8]) -> Value {
+    Value::from(Box::<[u8]>::from(bytes))
+}
+
+/// As text: Redis knows no other number in a command.
+fn number(number: u128) -> Value {
+    Value::from(number.to_string())
+}
+
+/// A record has 48 bits for a time: no more than half of that is added to one.
+fn millis(duration: Duration) -> Value {
+    number(duration.as_millis().min(1 << 47))
+}
+
+fn optional(id: Option<Uuid>) -> Value {
+    id.map_or_else(|| bytes(b""), |id| bytes(id.as_bytes()))
+}
+
+/// All verifiers of a presented secret, one behind the other.
+fn presented(have: &Presented) -> Value {
+    let all: Vec<u8> = have
+        .verifiers()
+        .iter()
+        .flat_map(|verifier| *verifier.as_bytes())
+        .collect();
+    Value::from(all.into_boxed_slice())
+}
+
+/// What a script answered: a word, the time of the server's clock, and what else there is.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) word: String,
+    pub(crate) time: Timestamp,
+    rest: Vec<Value>,
+}
+
+impl Reply {
+    pub(crate) fn read(value: Value) -> StoreResult<Self> {
+        let Value::Array(values) = value else {
+            return Err(unexpected("no list"));
+        };
+        let mut values = values.into_iter();
+        let word = values
+            .next()
+            .as_ref()
+            .and_then(text)
+            .ok_or_else(|| unexpected("no word"))?;
+        let time = values
+            .next()
+            .and_then(|time| time.as_u64())
+            .ok_or_else(|| unexpected("no time"))?;
+        Ok(Reply {
+            word,
+            time: Timestamp::from_micros(time),
+            rest: values.collect(),
+        })
+    }
+
+    /// What an unknown word leads to.
+    pub(crate) fn unknown<T>(&self) -> StoreResult<T> {
+        match self.word.as_str() {
+            "late" => Err(StoreError::unavailable(
+                "the server got to the command after its deadline; nothing was changed",
+            )),
+            _ => Err(unexpected("an unknown word")),
+        }
+    }
+
+    /// The record in the reply.
+    pub(crate) fn record(&self) -> StoreResult<Record> {
+        let bytes = self.rest.first().and_then(Value::as_bytes);
+        bytes.and_then(readable).ok_or_else(|| unexpected("no record"))
+    }
+
+    /// The ids in the reply.
+    pub(crate) fn ids(&self) -> StoreResult<Vec<Uuid>> {
+        ids(&self.rest)
+    }
+
+    /// The fence in the reply.
+    pub(crate) fn fence(&self) -> StoreResult<Timestamp> {
+        let fence = self
+            .rest
+            .first()
+            .and_then(Value::as_u64)
+            .ok_or_else(|| unexpected("no fence"))?;
+        Ok(Timestamp::from_micros(fence))
+    }
+
+    /// How far `end_all` has come, and the ids of the sessions that this step ended.
+    pub(crate) fn progress(&self) -> StoreResult<(Progress, Vec<Uuid>)> {
+        let [cursor, fence, ended @ ..] = self.rest.as_slice() else {
+            return Err(unexpected("no cursor"));
+        };
+        let cursor = text(cursor).ok_or_else(|| unexpected("no cursor"))?;
+        let fence = fence
+            .as_u64()
+            .filter(|fence| *fence > 0)
+            .ok_or_else(|| unexpected("no fence"))?;
+        Ok((Progress { cursor, fence }, ids(ended)?))
+    }
+}
+
+fn ids(values: &[Value]) -> StoreResult<Vec<Uuid>> {
+    let id = |value: &Value| Uuid::from_slice(value.as_bytes()?).ok();
+    values
+        .iter()
+        .map(|value| id(value).ok_or_else(|| unexpected("no session id")))
+        .collect()
+}
+
+fn text(value: &Value) -> Option<String> {
+    std::str::from_utf8(value.as_bytes()?).ok().map(str::to_owned)
+}
+
+/// A reply that no script of ours gives. What was in it is not shown: it may be a record.
+pub(crate) fn unexpected(found: &str) -> StoreError {
+    tracing::error!(
+        found,
+        "a script's reply was not what this version of auth-redis expects"
+    );
+    StoreError::unavailable(format!("found {found} in a script's reply"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! A program of two entities, as a user of the library would write it: `User`, whose session carries a snapshot, and
+//! `Account`, which is reloaded on each request and has hooks and endpoints of its own.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use auth_core::{
+    Auth, Authenticated, Credentials, LoginError, Problem, Secret, Session, SessionStore, auth_service,
+    expose_response,
+};
+use axum::extract::{FromRef, Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The password of everyone.
+pub const PASSWORD: &str = "open sesame";
+
+/// A person: what a request needs of it is in the session.
+#[auth_service("auth.cookies.redis")]
+#[derive(Clone)]
+pub struct User {
+    #[auth(id)]
+    id: u64,
+    email: String,
+    role: Role,
+    #[auth(skip)]
+    password_hash: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum Role {
+    Member,
+    Admin,
+}
+
+/// How a user signs in.
+#[derive(Deserialize, Credentials)]
+pub struct SignIn {
+    #[auth(identifier)]
+    email: String,
+    #[auth(secret)]
+    password: Secret,
+}
+
+#[auth_service]
+impl User {
+    /// User 7 is `ann@example.com`; whoever has another address is user 8.
+    async fn login(form: SignIn) -> Result<Self, LoginError> {
+        match (form.password.expose(), form.email.as_str()) {
+            (PASSWORD, "broken@example.com") => Err(std::io::Error::other("the database is down"))?,
+            (PASSWORD, email) => {
+                let (id, role) = if email == "ann@example.com" {
+                    (7, Role::Admin)
+                } else {
+                    (8, Role::Member)
+                };
+                Ok(User {
+                    id,
+                    email: form.email,
+                    role,
+                    password_hash: "a hash".to_owned(),
+                })
+            }
+            _ => Err(LoginError::InvalidCredentials),
+        }
+    }
+
+    /// The signed-in user's own profile.
+    #[expose_endpoint(get, "/me", response = Profile)]
+    fn me(user: Authenticated<Self>) -> Profile {
+        Profile {
+            id: user.id,
+            email: user.email.clone(),
+            has_hash: !user.password_hash.is_empty(),
+        }
+    }
+
+    /// For administrators.
+    #[expose_endpoint(post, "/{id}/rename", response = Renamed, require = User::is_admin, fresh = "5m", status = 201)]
+    fn rename(Path(id): Path<u64>, Json(body): Json<Renamed>) -> Result<Renamed, Problem> {
+        if id == 0 {
+            Err(Problem::not_allowed())
+        } else {
+            Ok(body)
+        }
+    }
+
+    fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+}
+
+/// What leaves of a user.
+#[expose_response]
+pub struct Profile {
+    id: u64,
+    email: String,
+    has_hash: bool,
+}
+
+/// A new name.
+#[expose_response(User::rename)]
+#[derive(Deserialize)]
+pub struct Renamed {
+    email: String,
+}
+
+/// A bank account, with ids that a user could have as well.
+#[auth_service(
+    "auth.cookies.redis",
+    path = "/bank",
+    cookie = "bank",
+    idle = "10m",
+    absolute = "1h",
+    max_sessions = 3
+)]
+#[derive(Clone)]
+pub struct Account {
+    #[auth(id)]
+    number: u64,
+    owner: String,
+}
+
+/// How an account signs in.
+#[derive(Deserialize, Credentials)]
+pub struct Pin {
+    #[auth(identifier)]
+    number: u64,
+    #[auth(secret)]
+    pin: Secret,
+}
+
+#[auth_service]
+impl Account {
+    #[expose_endpoint(post, "/enter", response = Welcome, status = 201)]
+    async fn login(form: Pin, State(bank): State<Bank>) -> Result<Self, LoginError> {
+        let account = bank.account(form.number).filter(|_| form.pin.expose() == "1234");
+        account.ok_or(LoginError::InvalidCredentials)
+    }
+
+    async fn authenticate(
+        session: Session<Self>,
+        State(bank): State<Bank>,
+    ) -> Result<Option<Self>, &'static str> {
+        if bank.is_closed_for_lunch() {
+            Err("closed for lunch")
+        } else {
+            Ok(bank.account(*session.principal()))
+        }
+    }
+
+    #[expose_endpoint(post, "/leave", response = Farewell)]
+    async fn logout(session: Session<Self>, State(bank): State<Bank>) {
+        bank.note(format!("{} left", session.principal()));
+    }
+
+    async fn refresh(account: Authenticated<Self>, State(bank): State<Bank>) -> Result<(), Problem> {
+        bank.note(format!("{} refreshed", account.owner));
+        Ok(())
+    }
+}
+
+/// What an account is told when it signs in.
+#[expose_response(Account::login)]
+pub struct Welcome {
+    owner: String,
+    session_id: Uuid,
+    expires_at: OffsetDateTime,
+}
+
+/// What an account is told when it signs out.
+#[expose_response(Account::logout)]
+pub struct Farewell {
+    session_id: Uuid,
+    created_at: OffsetDateTime,
+}
+
+/// The accounts that there are, and what happened to them.
+#[derive(Clone, Default)]
+pub struct Bank(Arc<Mutex<Books>>);
+
+#[derive(Default)]
+struct Books {
+    owners: BTreeMap<u64, String>,
+    notes: Vec<String>,
+    closed: bool,
+}
+
+impl Bank {
+    /// A bank whose accounts are numbered as the users are.
+    fn open() -> Self {
+        let bank = Bank::default();
+        bank.0.lock().unwrap().owners = [(7, "Ann".to_owned()), (8, "Bob".to_owned())].into();
+        bank
+    }
+
+    /// Closes an account.
+    pub fn close(&self, number: u64) {
+        self.0.lock().unwrap().owners.remove(&number);
+    }
+
+    /// Whether accounts can be looked up from now on.
+    pub fn set_closed_for_lunch(&self, closed: bool) {
+        self.0.lock().unwrap().closed = closed;
+    }
+
+    /// What happened.
+    pub fn notes(&self) -> Vec<String> {
+        self.0.lock().unwrap().notes.clone()
+    }
+
+    fn is_closed_for_lunch(&self) -> bool {
+        self.0.lock().unwrap().closed
+    }
+
+    fn note(&self, note: String) {
+        self.0.lock().unwrap().notes.push(note);
+    }
+
+    fn account(&self, number: u64) -> Option<Account> {
+        self.0.lock().unwrap().owners.get(&number).map(|owner| Account {
+            number,
+            owner: owner.clone(),
+        })
+    }
+}
+
+/// The program's state.
+#[derive(Clone, FromRef)]
+pub struct App {
+    /// The users' sessions.
+    pub users: Auth<User>,
+    /// The accounts' sessions.
+    pub accounts: Auth<Account>,
+    /// The bank.
+    pub bank: Bank,
+}
+
+impl App {
+    /// With the sessions of each entity in a store.
+    pub fn new(users: impl SessionStore, accounts: impl SessionStore) -> Self {
+        App {
+            users: Auth::testing(users),
+            accounts: Auth::testing(accounts),
+            bank: Bank::open(),
+        }
+    }
+
+    /// The whole program: the generated routes, and handlers of its own.
+    pub fn routes(self) -> Router {
+        Router::new()
+            .merge(User::auth_routes())
+            .merge(Account::auth_routes())
+            .route("/public", get(async || "hello"))
+            .route("/orders", get(orders).post(orders))
+            .route("/maybe", get(maybe).post(maybe))
+            .route("/all", get(all))
+            .route("/account", post(account))
+            .with_state(self)
+    }
+}
+
+async fn orders(user: Authenticated<User>) -> String {
+    user.email.clone()
+}
+
+async fn account(account: Authenticated<Account>) -> String {
+    account.owner.clone()
+}
+
+async fn maybe(user: Option<Authenticated<User>>, account: Option<Session<Account>>) -> String {
+    let user = user.map_or("nobody".to_owned(), |user| user.email.clone());
+    let account = account.map_or("none".to_owned(), |session| session.principal().to_string());
+    format!("{user}, {account}")
+}
+
+async fn all(
+    user: Authenticated<User>,
+    session: Session<User>,
+    again: Option<Authenticated<User>>,
+    account: Option<Authenticated<Account>>,
+) -> String {
+    let same = session.info() == Authenticated::session(&user).info();
+    format!(
+        "{} {same} {} {}",
+        session.principal(),
+        again.is_some(),
+        account.is_some()
+    )
+}

@@ -1,0 +1,24 @@
+//! What the suites share: real servers that a test starts for itself and that end with it, a program under test, and
+//! clients for it.
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "tests panic where they fail"
+)]
+
+pub mod app;
+pub mod gate;
+pub mod http;
+pub mod redis_server;
+pub mod world;
+
+pub use gate::Gate;
+pub use http::{Answer, Client, Server};
+pub use redis_server::RedisServer;
+pub use world::World;
+
+/// The README's example, as a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -1,0 +1,124 @@
+//! What a request costs in commands of Redis, counted by Redis.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+
+use auth_tests::world::{enter, sign_in};
+use auth_tests::{RedisServer, World};
+
+/// How often a client sent a command: a script, or HGET outside of one. What scripts do within is not counted.
+fn sent(stats: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
+    let count = |name: &str| stats.get(name).copied().unwrap_or_default();
+    let scripts = count("evalsha") + count("eval");
+    let counts = if scripts > 0 {
+        ("script", scripts)
+    } else {
+        ("hget", count("hget"))
+    };
+    BTreeMap::from([counts])
+        .into_iter()
+        .filter(|(_, calls)| *calls > 0)
+        .collect()
+}
+
+fn redis(world: &World) -> &RedisServer {
+    world.redis.as_ref().unwrap()
+}
+
+#[tokio::test]
+async fn each_endpoint_costs_what_it_says() {
+    let world = World::redis().await;
+    world.ann().await; // the server key has been agreed on
+    let mut client = world.client();
+    let script = BTreeMap::from([("script", 1)]);
+
+    let (_, stats) = redis(&world)
+        .count_commands(sign_in(&mut client, "ann@example.com"))
+        .await;
+    assert_eq!(sent(&stats), script, "login: {stats:?}");
+
+    for path in ["/orders", "/user/session", "/user/me", "/maybe", "/all"] {
+        let (answer, stats) = redis(&world).count_commands(client.get(path)).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            stats,
+            BTreeMap::from([("hget".to_owned(), 1)]),
+            "{path}: however many extractors ask"
+        );
+    }
+
+    let (_, stats) = redis(&world).count_commands(client.get("/public")).await;
+    assert!(stats.is_empty(), "a route that asks for no session: {stats:?}");
+
+    let (answer, stats) = redis(&world).count_commands(client.post("/user/refresh")).await;
+    assert_eq!(
+        (answer.status, sent(&stats)),
+        (200, script.clone()),
+        "refresh: {stats:?}"
+    );
+
+    let (_, stats) = redis(&world)
+        .count_commands(sign_in(&mut client, "ann@example.com"))
+        .await;
+    assert_eq!(
+        sent(&stats),
+        script,
+        "login over a session of the same principal: {stats:?}"
+    );
+
+    let (_, stats) = redis(&world)
+        .count_commands(sign_in(&mut client, "bob@example.com"))
+        .await;
+    assert_eq!(
+        sent(&stats),
+        BTreeMap::from([("script", 2)]),
+        "login over another principal's session: {stats:?}"
+    );
+
+    let (answer, stats) = redis(&world).count_commands(client.post("/user/logout")).await;
+    assert_eq!((answer.status, sent(&stats)), (204, script), "logout: {stats:?}");
+}
+
+#[tokio::test]
+async fn a_failed_login_and_a_stranger_cost_nothing() {
+    let world = World::redis().await;
+    let mut client = world.client();
+    let (answer, stats) = redis(&world).count_commands(enter(&mut client, 99)).await;
+    assert_eq!((answer.status, stats.len()), (401, 0));
+    let (answer, stats) = redis(&world).count_commands(client.get("/orders")).await;
+    assert_eq!((answer.status, stats.len()), (401, 0));
+}
+
+#[tokio::test]
+async fn the_first_use_of_a_successor_is_noted_once() {
+    let world = World::redis().await;
+    let mut client = world.ann().await;
+    client.post("/user/refresh").await;
+    let ((), stats) = redis(&world)
+        .count_commands(async {
+            while !redis(&world).command_stats().await.contains_key("evalsha") {
+                assert_eq!(client.get("/orders").await.status, 200);
+            }
+        })
+        .await;
+    assert_eq!(stats["evalsha"], 1);
+    let (_, stats) = redis(&world).count_commands(client.get("/orders")).await;
+    assert_eq!(stats, BTreeMap::from([("hget".to_owned(), 1)]));
+}
+
+#[tokio::test]
+async fn nothing_scans_and_nothing_is_left_behind() {
+    let world = World::redis().await;
+    let ((), stats) = redis(&world)
+        .count_commands(async {
+            let mut client = world.ann().await;
+            client.get("/orders").await;
+            client.post("/user/refresh").await;
+            world.app.users.end_all(&7).await.unwrap();
+        })
+        .await;
+    for command in stats.keys() {
+        let forbidden = ["scan", "keys", "flushall", "flushdb", "subscribe", "psubscribe"];
+        assert!(!forbidden.contains(&command.as_str()), "{stats:?}");
+    }
+}

@@ -1,0 +1,36 @@
+use auth_core::{Credentials, LoginError, Secret, auth_service};
+use serde::Deserialize;
+
+pub struct User {
+    id: u64,
+    email: String,
+}
+
+#[derive(Deserialize, Credentials)]
+struct SignIn {
+    #[auth(identifier)]
+    email: String,
+    #[auth(secret)]
+    password: Secret,
+}
+
+#[auth_service]
+impl User {
+    async fn login(form: SignIn) -> Result<Self, LoginError> {
+        check(&form.password)?;
+        Ok(User {
+            id: 1,
+            email: form.email,
+        })
+    }
+}
+
+fn check(password: &Secret) -> Result<(), LoginError> {
+    if password.expose() == "open sesame" {
+        Ok(())
+    } else {
+        Err(LoginError::InvalidCredentials)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,32 @@
+use auth_core::{Auth, Credentials, Secret, auth_service};
+use axum::Router;
+use serde::Deserialize;
+
+#[auth_service("auth.cookies.memory")]
+pub struct User {
+    #[auth(id)]
+    id: u64,
+    email: String,
+}
+
+#[derive(Deserialize, Credentials)]
+struct SignIn {
+    #[auth(identifier)]
+    email: String,
+    #[auth(secret)]
+    password: Secret,
+}
+
+#[auth_service]
+impl User {
+    async fn login(form: SignIn) -> Option<Self> {
+        Some(User {
+            id: 1,
+            email: form.email,
+        })
+    }
+}
+
+fn main() {
+    let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());
+}

@@ -1,0 +1,27 @@
+use auth_core::{Auth, Credentials, Secret, auth_service};
+use axum::Router;
+use serde::Deserialize;
+
+#[auth_service("auth.cookies.memory")]
+pub struct User {
+    #[auth(id)]
+    id: u64,
+    email: String,
+}
+
+#[derive(Deserialize, Credentials)]
+struct SignIn {
+    #[auth(identifier)]
+    email: String,
+    #[auth(secret)]
+    password: Secret,
+}
+
+trait Login {}
+
+#[auth_service]
+impl Login for User {}
+
+fn main() {
+    let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());
+}

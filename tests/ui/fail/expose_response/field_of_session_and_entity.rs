@@ -1,0 +1,54 @@
+use auth_core::{Auth, Credentials, LoginError, Secret, auth_service, expose_response};
+use axum::Router;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+#[auth_service("auth.cookies.memory")]
+pub struct User {
+    #[auth(id)]
+    id: u64,
+    email: String,
+    created_at: Timestamp,
+}
+
+#[derive(Clone, Deserialize, Serialize)]
+pub struct Timestamp(u64);
+
+#[derive(Deserialize, Credentials)]
+struct SignIn {
+    #[auth(identifier)]
+    email: String,
+    #[auth(secret)]
+    password: Secret,
+}
+
+#[auth_service]
+impl User {
+    #[expose_endpoint(post, "/login", response = Welcome)]
+    async fn login(form: SignIn) -> Result<Self, LoginError> {
+        check(&form.password)?;
+        Ok(User {
+            id: 1,
+            email: form.email,
+            created_at: Timestamp(0),
+        })
+    }
+}
+
+#[expose_response(User::login)]
+struct Welcome {
+    id: u64,
+    created_at: OffsetDateTime,
+}
+
+fn check(password: &Secret) -> Result<(), LoginError> {
+    if password.expose() == "open sesame" {
+        Ok(())
+    } else {
+        Err(LoginError::InvalidCredentials)
+    }
+}
+
+fn main() {
+    let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());
+}

@@ -1,0 +1,97 @@
+//! The chores of this workspace, as `cargo xtask COMMAND`; without a command it lists them.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program speaks to whoever runs it"
+)]
+
+mod bless;
+mod gate;
+mod installer;
+mod invocation;
+mod needs;
+mod setup;
+mod step;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some(command) = find(&args) else {
+        eprint!("{}", usage());
+        return ExitCode::from(2);
+    };
+    match (command.run)() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\nfailed: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<(), String>,
+}
+
+const COMMANDS: [Command; 3] = [
+    Command {
+        name: "setup",
+        about: "install what the tests need and this machine lacks",
+        run: setup::run,
+    },
+    Command {
+        name: "test",
+        about: "setup, then every check that a change must pass",
+        run: gate::run,
+    },
+    Command {
+        name: "bless",
+        about: "rewrite the expected compile errors and snapshots from what the code gives now",
+        run: bless::run,
+    },
+];
+
+/// The command that the arguments name: exactly one word, as no command takes options.
+fn find(args: &[String]) -> Option<&'static Command> {
+    let [name] = args else { return None };
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+fn usage() -> String {
+    let lines = COMMANDS
+        .iter()
+        .map(|command| format!("  {:<6} {}\n", command.name, command.about));
+    format!("usage: cargo xtask COMMAND\n\n{}", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(args: &[&str]) -> Option<&'static str> {
+        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+        find(&args).map(|command| command.name)
+    }
+
+    #[test]
+    fn a_command_is_exactly_one_known_word() {
+        assert_eq!(found(&["test"]), Some("test"));
+        assert_eq!(found(&[]), None);
+        assert_eq!(found(&["tset"]), None);
+        assert_eq!(found(&["test", "--release"]), None);
+    }
+
+    #[test]
+    fn usage_has_one_line_for_each_command() {
+        for command in &COMMANDS {
+            let lines = usage()
+                .lines()
+                .filter(|line| line.trim_start().starts_with(command.name))
+                .count();
+            assert_eq!(lines, 1, "{}", command.name);
+        }
+    }
+}
