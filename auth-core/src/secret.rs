@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// It is taken as it comes: not trimmed, not cut, not normalized (ASVS 5.0, 6.2.8).
 ///
 /// ```
-/// let password = auth_core::Secret::from("open sesame".to_owned());
+/// let password = auth_core::Secret::from("open sesame");
 /// assert_eq!(password.expose(), "open sesame");
 /// assert_eq!(format!("{password:?}"), "Secret(…)");
 /// ```
@@ -28,6 +28,12 @@ impl Secret {
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Secret(Zeroizing::new(text))
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Secret::from(text.to_owned())
     }
 }
 

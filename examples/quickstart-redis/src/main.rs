@@ -6,7 +6,7 @@ use std::{env, error::Error, sync::Arc};
 use auth_core::password::Passwords;
 use auth_core::{Auth, Authenticated, Credentials, LoginError, Secret, auth_service};
 use axum::extract::{FromRef, State};
-use axum::{Router, response::Html, routing::get};
+use axum::{response::Html, routing::get};
 use serde::Deserialize;
 
 /// Someone who signs in.
@@ -35,9 +35,8 @@ impl User {
         let user = app.users.iter().find(|user| user.email == form.email);
         let hash = user.map(|user| user.password_hash.as_str());
         let matches = app.passwords.verify(hash, &form.password).await?;
-        user.filter(|_| matches.is_yes())
-            .cloned()
-            .ok_or(LoginError::InvalidCredentials)
+        let user = user.filter(|_| matches.is_yes()).cloned();
+        user.ok_or(LoginError::InvalidCredentials)
     }
 }
 
@@ -57,36 +56,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt::init();
     let passwords = Passwords::new();
     let mut users = Vec::new();
-    for (id, email) in [(1, "ann@example.com"), (2, "bob@example.com")] {
-        let password_hash = passwords.hash(&Secret::from("open sesame".to_owned())).await?;
-        users.push(User {
-            id,
-            email: email.to_owned(),
-            password_hash,
-        });
+    for (id, email) in [(1, "ann@example.com".into()), (2, "bob@example.com".into())] {
+        let password_hash = passwords.hash(&"open sesame".into()).await?;
+        users.push(User { id, email, password_hash });
     }
     let auth = Auth::new(auth_redis::RedisStore::from_env().await?);
-    let app = App {
-        auth,
-        users: users.into(),
-        passwords,
-    };
+    let users = users.into();
+    let app = App { auth, users, passwords };
     let page = get(async || Html(PAGE));
-    let routes = Router::new()
-        .route("/", page)
-        .route("/me", get(me))
-        .merge(User::auth_routes());
+    let routes = User::auth_routes().route("/", page).route("/me", get(me));
 
     let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("Open http://localhost:{port} in a browser, or try:\n");
-    println!("  curl -i -c jar -H 'content-type: application/json' \\");
     println!(
-        "    -d '{{\"email\":\"ann@example.com\",\"password\":\"open sesame\"}}' localhost:{port}/user/login"
+        r#"Open http://localhost:{port} in a browser, or try:
+
+  curl -i -c jar -H 'content-type: application/json' \
+    -d '{{"email":"ann@example.com","password":"open sesame"}}' localhost:{port}/user/login
+  curl -b jar localhost:{port}/me
+  curl -b jar -c jar -X POST localhost:{port}/user/refresh
+  curl -b jar -c jar -X POST -i localhost:{port}/user/logout"#
     );
-    println!("  curl -b jar localhost:{port}/me");
-    println!("  curl -b jar -c jar -X POST localhost:{port}/user/refresh");
-    println!("  curl -b jar -c jar -X POST -i localhost:{port}/user/logout");
     Ok(axum::serve(listener, routes.with_state(app)).await?)
 }
 

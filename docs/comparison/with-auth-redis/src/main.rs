@@ -35,9 +35,7 @@ impl User {
         let user = app.users.iter().find(|user| user.email == form.email);
         let hash = user.map(|user| user.password_hash.as_str());
         let matches = app.passwords.verify(hash, &form.password).await?;
-        user.filter(|_| matches.is_yes())
-            .cloned()
-            .ok_or(LoginError::InvalidCredentials)
+        user.filter(|_| matches.is_yes()).cloned().ok_or(LoginError::InvalidCredentials)
     }
 }
 
@@ -58,22 +56,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut users = Vec::new();
     for (id, email) in [(1, "ann@example.com"), (2, "bob@example.com")] {
         let password_hash = passwords.hash(&Secret::from("open sesame".to_owned())).await?;
-        users.push(User {
-            id,
-            email: email.to_owned(),
-            password_hash,
-        });
+        users.push(User { id, email: email.to_owned(), password_hash });
     }
     let auth = Auth::new(RedisStore::connect("redis://127.0.0.1").await?);
-    let app = App {
-        auth,
-        users: users.into(),
-        passwords,
-    };
-    let routes = Router::new()
-        .merge(User::auth_routes())
-        .route("/me", get(me))
-        .with_state(app);
+    let app = App { auth, users: users.into(), passwords };
+    let routes = Router::new().merge(User::auth_routes()).route("/me", get(me)).with_state(app);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     Ok(axum::serve(listener, routes).await?)
 }

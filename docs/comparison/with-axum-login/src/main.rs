@@ -25,9 +25,7 @@ struct User {
 
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -103,11 +101,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut users = Vec::new();
     for (id, email) in [(1, "ann@example.com"), (2, "bob@example.com")] {
         let password_hash = password_auth::generate_hash("open sesame");
-        users.push(User {
-            id,
-            email: email.to_owned(),
-            password_hash,
-        });
+        users.push(User { id, email: email.to_owned(), password_hash });
     }
     let pool = Pool::new(Config::default(), None, None, None, 6)?;
     pool.connect();
