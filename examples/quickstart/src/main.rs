@@ -35,8 +35,7 @@ impl User {
         let user = app.users.iter().find(|user| user.email == form.email);
         let hash = user.map(|user| user.password_hash.as_str());
         let matches = app.passwords.verify(hash, &form.password).await?;
-        let user = user.filter(|_| matches.is_yes()).cloned();
-        user.ok_or(LoginError::InvalidCredentials)
+        user.filter(|_| matches.is_yes()).cloned().ok_or(LoginError::InvalidCredentials)
     }
 }
 
@@ -61,11 +60,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         users.push(User { id, email, password_hash });
     }
     let auth = Auth::new(auth_core::MemoryStore::new());
-    let users = users.into();
-    let app = App { auth, users, passwords };
-    let page = get(async || Html(PAGE));
-    let routes = User::auth_routes().route("/", page).route("/me", get(me));
-
+    let app = App { auth, users: users.into(), passwords };
+    let routes = User::auth_routes().route("/", get(async || Html(PAGE))).route("/me", get(me));
     let port = env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!(
