@@ -25,7 +25,9 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     contract::{AuthenticateOutput, PackError},
+    entity::AuthEntity,
     policy::{Policy, SessionLimit, WhenFull},
+    service::Service,
 };
 
 /// Asked for by the struct's attribute: the impl block's is there too.
@@ -39,6 +41,92 @@ pub const fn assert_exposes<E: Exposes<M>, M>() {}
 
 /// Asked for by `#[derive(Credentials)]`.
 pub const fn assert_secret<T: SecretField>() {}
+
+/// Asked for by an entity whose service is the user's own: the marker's id is the one that was written.
+///
+/// # Panics
+///
+/// While compiling, where it is another.
+#[track_caller]
+pub const fn assert_service_id<E: AuthEntity>(written: &str) {
+    let id = <E::Service as Service>::ID;
+    if !same(id, written) {
+        let text = Text::of(&["the marker's `ID` is `", id, "`, and the entity names `", written, "`"]);
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Asked for by a response's field that has the name of a session's: the entity has none of that name.
+///
+/// # Panics
+///
+/// While compiling, where it has.
+#[track_caller]
+pub const fn assert_one_source<E: AuthEntity>(field: &str) {
+    if contains(E::SPEC.fields, field) {
+        let text = Text::of(&[
+            "`",
+            field,
+            "` is a field of the session and of the entity: mark it `#[expose(from = session)]` or `#[expose(from = entity)]`",
+        ]);
+        panic!("{}", text.as_str());
+    }
+}
+
+/// Asked for by a response's field that is filled from the entity: it is not marked `#[auth(skip)]` there.
+///
+/// # Panics
+///
+/// While compiling, where it is.
+#[track_caller]
+pub const fn assert_kept<E: AuthEntity>(field: &str) {
+    if contains(E::SPEC.skipped, field) {
+        let text = Text::of(&[
+            "`",
+            field,
+            "` is marked `#[auth(skip)]` in the entity, so it is not to leave: take it out of the response, or mark it `#[expose(keep)]`",
+        ]);
+        panic!("{}", text.as_str());
+    }
+}
+
+/// A text that is put together in a constant; what is longer is cut off.
+struct Text {
+    bytes: [u8; 512],
+    length: usize,
+}
+
+impl Text {
+    const fn of(parts: &[&str]) -> Self {
+        let mut text = Text { bytes: [0; 512], length: 0 };
+        let mut part = 0;
+        while part < parts.len() {
+            let bytes = parts[part].as_bytes();
+            let mut i = 0;
+            while i < bytes.len() && text.length < text.bytes.len() {
+                text.bytes[text.length] = bytes[i];
+                text.length += 1;
+                i += 1;
+            }
+            part += 1;
+        }
+        text
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "the marker's `ID` is another",
+        }
+    }
+}
+
+/// A schema that cannot be used, by a number of its name.
+pub struct BrokenSchema<const FILE: u64>;
+
+/// Implemented for a [`BrokenSchema`] by the one attribute that reports what is wrong with it; `By` is a type of the
+/// crate in which it does.
+pub trait Reports<By> {}
 
 /// The value of a response's field.
 pub fn filled<T: FilledFrom<Source>, Source>(source: &Source) -> T {
@@ -78,18 +166,15 @@ pub const fn contains(names: &[&str], name: &str) -> bool {
 /// The policy that an attribute asks for, which the macro has checked; `sessions` of 0 means the default limit.
 #[must_use]
 pub const fn policy(idle: Duration, absolute: Duration, sessions: u16) -> Policy {
-    let Ok(policy) = Policy::new(idle, absolute) else {
-        panic!("lifetimes that contradict each other")
-    };
+    let Ok(policy) = Policy::new(idle, absolute) else { panic!("lifetimes that contradict each other") };
     match NonZeroU16::new(sessions) {
         None => policy,
-        Some(sessions) => match policy.with_limit(SessionLimit {
-            sessions,
-            when_full: WhenFull::EndOldest,
-        }) {
-            Ok(policy) => policy,
-            Err(_) => panic!("at most 100 sessions"),
-        },
+        Some(sessions) => {
+            match policy.with_limit(SessionLimit { sessions, when_full: WhenFull::EndOldest }) {
+                Ok(policy) => policy,
+                Err(_) => panic!("at most 100 sessions"),
+            }
+        }
     }
 }
 
@@ -105,10 +190,7 @@ where
 {
     Restored::Soon(Box::pin(async move {
         let extracted = P::take(parts, state).await.map_err(|refusal| {
-            Problem::internal(
-                "authenticate",
-                &format!("an argument was refused with {}", refusal.status()),
-            )
+            Problem::internal("authenticate", &format!("an argument was refused with {}", refusal.status()))
         })?;
         authenticate(extracted).await
     }))
@@ -134,19 +216,13 @@ pub const fn snapshot<E: Snapshot<()>>() -> Carriage<E> {
     fn unpack<E: Snapshot<()>>(bytes: &[u8]) -> Option<E> {
         E::unpack(&Unpack::new(bytes)?)
     }
-    Carriage {
-        pack: pack::<E>,
-        unpack: unpack::<E>,
-    }
+    Carriage { pack: pack::<E>, unpack: unpack::<E> }
 }
 
 /// The session carries the id, and `authenticate` does the rest.
 #[must_use]
-pub const fn reloaded<E: crate::AuthEntity>() -> Carriage<E> {
-    Carriage {
-        pack: |_| Ok(Vec::new()),
-        unpack: |_| None,
-    }
+pub const fn reloaded<E: AuthEntity>() -> Carriage<E> {
+    Carriage { pack: |_| Ok(Vec::new()), unpack: |_| None }
 }
 
 /// Named by rustc where a logout's response asks for a field of the entity: "no field `email` on type

@@ -90,25 +90,14 @@ impl<E: AuthEntity> Auth<E> {
     }
 
     fn on(store: impl crate::store::SessionStore, keys: Vec<ServerKey>) -> Self {
-        let settings = Settings {
-            policy: E::SPEC.policy,
-            cookie: CookieSettings::secure(E::SPEC.cookie),
-            keys,
-        };
+        let settings =
+            Settings { policy: E::SPEC.policy, cookie: CookieSettings::secure(E::SPEC.cookie), keys };
         Self::with(Arc::new(store), settings)
     }
 
     fn with(store: Arc<dyn DynStore>, settings: Settings) -> Self {
-        let inner = Inner {
-            store,
-            settings,
-            keys: OnceCell::new(),
-            touching: Touching::default(),
-        };
-        Auth {
-            inner: Arc::new(inner),
-            entity: PhantomData,
-        }
+        let inner = Inner { store, settings, keys: OnceCell::new(), touching: Touching::default() };
+        Auth { inner: Arc::new(inner), entity: PhantomData }
     }
 
     fn configured(self, change: impl FnOnce(&mut Settings)) -> Self {
@@ -136,10 +125,7 @@ impl<E: AuthEntity> Auth<E> {
     /// The cookie loses `Secure` and its prefix `__Host-`; whoever listens on the network can take the session over.
     #[must_use]
     pub fn insecure_http(self) -> Self {
-        tracing::warn!(
-            entity = E::SPEC.name,
-            "insecure_http(): session cookies are sent without TLS"
-        );
+        tracing::warn!(entity = E::SPEC.name, "insecure_http(): session cookies are sent without TLS");
         self.configured(|settings| settings.cookie = CookieSettings::insecure(E::SPEC.cookie))
     }
 
@@ -191,10 +177,7 @@ impl<E: AuthEntity> Auth<E> {
         let agree = async || {
             let (current, previous) = match self.inner.settings.keys.split_first() {
                 Some((current, previous)) => (current.clone(), previous),
-                None => (
-                    self.inner.store.server_key(ServerKey::random()?).await?,
-                    [].as_slice(),
-                ),
+                None => (self.inner.store.server_key(ServerKey::random()?).await?, [].as_slice()),
             };
             Ok(EntityKeys::new(E::SPEC.name, &current, previous))
         };
@@ -228,10 +211,7 @@ impl<E: AuthEntity> Auth<E> {
             (_, Created::Fenced) => Err(Problem::new(ProblemType::InvalidCredentials)),
             (_, Created::Full) => Err(Problem::new(ProblemType::TooManySessions)),
             (Some(opened), _) => Ok(opened),
-            (None, outcome) => Err(Problem::unavailable(
-                "login",
-                &format!("the store answered {outcome:?}"),
-            )),
+            (None, outcome) => Err(Problem::unavailable("login", &format!("the store answered {outcome:?}"))),
         }
     }
 
@@ -291,15 +271,7 @@ impl<E: AuthEntity> Auth<E> {
             Standing::Expired => return Ok(None),
         }
         if lifecycle::wants_touch(&found.record, standing, found.now, policy.idle()) {
-            self.touch(
-                token.tag,
-                id,
-                Touch {
-                    have,
-                    grace: policy.grace(),
-                    idle: policy.idle(),
-                },
-            );
+            self.touch(token.tag, id, Touch { have, grace: policy.grace(), idle: policy.idle() });
         }
         Ok(session_of(id, &found.record, found.now))
     }
@@ -380,13 +352,7 @@ fn session_of<E: AuthEntity>(id: Uuid, record: &Record, now: crate::store::Times
     let payload = payload::decode(&record.payload);
     let session = payload.and_then(|(principal, carried)| {
         let principal = E::Id::from_text(principal)?;
-        Some(Session::new(
-            SessionInfo::new(id, record),
-            record,
-            now,
-            principal,
-            carried.to_vec(),
-        ))
+        Some(Session::new(SessionInfo::new(id, record), record, now, principal, carried.to_vec()))
     });
     if session.is_none() {
         tracing::warn!(entity = E::SPEC.name, session = %id, "what a session carries cannot be read");
@@ -398,11 +364,8 @@ fn keys_from_environment() -> Vec<ServerKey> {
     let Some(text) = std::env::var_os("AUTH_KEY") else {
         return Vec::new();
     };
-    let keys: Result<Vec<ServerKey>, _> = text
-        .to_string_lossy()
-        .split(',')
-        .map(|key| key.trim().parse())
-        .collect();
+    let keys: Result<Vec<ServerKey>, _> =
+        text.to_string_lossy().split(',').map(|key| key.trim().parse()).collect();
     keys.unwrap_or_else(|error| panic!("the environment variable AUTH_KEY is not usable: {error}"))
 }
 
@@ -427,10 +390,7 @@ impl Touching {
 
 impl<E> Clone for Auth<E> {
     fn clone(&self) -> Self {
-        Auth {
-            inner: Arc::clone(&self.inner),
-            entity: PhantomData,
-        }
+        Auth { inner: Arc::clone(&self.inner), entity: PhantomData }
     }
 }
 

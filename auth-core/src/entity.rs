@@ -36,6 +36,8 @@ pub struct EntitySpec {
     pub policy: Policy,
     /// The names of its fields.
     pub fields: &'static [&'static str],
+    /// The names of those that are marked `#[auth(skip)]`: no session keeps them.
+    pub skipped: &'static [&'static str],
 }
 
 impl EntitySpec {
@@ -48,14 +50,9 @@ impl EntitySpec {
         cookie: &'static str,
         policy: Policy,
         fields: &'static [&'static str],
+        skipped: &'static [&'static str],
     ) -> Self {
-        EntitySpec {
-            name,
-            path,
-            cookie,
-            policy,
-            fields,
-        }
+        EntitySpec { name, path, cookie, policy, fields, skipped }
     }
 }
 
@@ -103,6 +100,4 @@ macro_rules! ids_that_display_and_parse {
     )* };
 }
 
-ids_that_display_and_parse!(
-    Uuid, String, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize
-);
+ids_that_display_and_parse!(Uuid, String, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);

@@ -52,9 +52,11 @@
 //! - [`Policy`] has the lifetimes and limits, [`session::lifecycle`] the rules of refresh.
 //! - [`store`] is what a store must do. The crate `auth-redis` keeps sessions in Redis; [`MemoryStore`] in this process.
 //! - [`Problem`] is what clients see when something is refused.
+//! - [`compile_errors`] lists what the macros refuse, and what to write instead.
 //!
 //! # Features
 //!
+//! - `schema`, on unless turned off: entities and their options in a `schema.yaml`, read while compiling.
 //! - `password`: Argon2id password hashing in a bounded pool.
 //! - `testing`: a clock that can be moved, and `Auth` on any store, for a program's own tests.
 
@@ -62,6 +64,7 @@
 extern crate self as auth_core;
 
 mod auth;
+pub mod compile_errors;
 pub mod contract;
 mod entity;
 mod http;
@@ -79,7 +82,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
-pub use auth_macros::{Credentials, auth_service, expose_endpoint, expose_response};
+pub use auth_macros::{Credentials, auth_router, auth_service, expose_endpoint, expose_response};
 
 pub use auth::Auth;
 pub use contract::{Credentials, IntoLoginError, LoginError};

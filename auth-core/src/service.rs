@@ -11,6 +11,11 @@ use crate::{
 };
 
 /// A service: an id, `auth.<transport>.<store>`, that fixes how a session travels and where it is kept.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the marker of a service",
+    label = "has no `impl Service`",
+    note = "write `impl auth_core::Service for {Self}`, with the service's `ID` and the `Store` that it keeps sessions in"
+)]
 pub trait Service: 'static {
     /// The id, as it is written in `#[auth_service("…")]`.
     const ID: &'static str;

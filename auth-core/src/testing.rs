@@ -7,6 +7,10 @@ use std::{
 
 use crate::store::{Clock, Timestamp};
 
+mod spy;
+
+pub use spy::{Counts, Spy};
+
 /// A clock that stands still until it is moved.
 ///
 /// ```

@@ -5,6 +5,7 @@
 //! fail. On any mistake the item is emitted all the same, with stand-ins for what it would have got, so that one
 //! mistake is one error.
 
+mod auth_router;
 mod auth_service;
 mod contract;
 mod credentials;
@@ -14,6 +15,7 @@ mod expose_response;
 mod fallback;
 mod options;
 mod paths;
+mod schema;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -21,13 +23,15 @@ mod tests;
 use proc_macro::TokenStream;
 
 use paths::Crates;
+use schema::Schemas;
 
 /// Makes a struct an entity that can sign in, and its impl block the entity's endpoints.
 ///
 /// # On a struct
 ///
 /// The first argument is the id of a service, `auth.<transport>.<store>`: `"auth.cookies.redis"`, which needs the crate
-/// `auth-redis`, or `"auth.cookies.memory"`. Options follow:
+/// `auth-redis`, or `"auth.cookies.memory"`. It may be left out where a [schema](#schemayaml) declares the entity. Options
+/// follow:
 ///
 /// | option | value | default | refused |
 /// | --- | --- | --- | --- |
@@ -36,9 +40,23 @@ use paths::Crates;
 /// | `cookie` | the cookie's name, without `__Host-` | the name | what is no token of RFC 6265 |
 /// | `idle` | how long a session lives unused | `"30m"` | less than a second, more than `absolute` |
 /// | `absolute` | how long it lives at most | `"24h"` | less than a second, more than 400 days |
+/// | `assurance` | a level of NIST SP 800-63B-4: `"aal1"`, `"aal2"`, `"aal3"` | none | lifetimes beyond the level |
 /// | `max_sessions` | how many a principal has; then the oldest ends | `100` | 0, more than 100 |
+/// | `service` | the marker of a service of your own | none | an id that is not the marker's, or is one of ours |
+/// | `schema` | the path of a schema | the one that is [found](#where-it-is) | a file that is not there, or lacks the entity |
 ///
 /// A duration is a number and a unit: `30s`, `15m`, `12h`, `7d`.
+///
+/// A level of assurance limits the lifetimes; those that are not given are the defaults, or the limits where these are less:
+///
+/// | level | `idle` | `absolute` |
+/// | --- | --- | --- |
+/// | `aal1` | no limit of its own | 30 days |
+/// | `aal2` | 1 hour | 24 hours |
+/// | `aal3` | 15 minutes | 12 hours |
+///
+/// A service of your own is a type with `Service`; the attribute names its id and its path:
+/// `#[auth_service("auth.cookies.sqlite", service = my_store::CookiesSqlite)]`.
 ///
 /// The struct has named fields and no generics. They are marked:
 ///
@@ -48,11 +66,12 @@ use paths::Crates;
 ///
 /// The struct gets `AuthEntity`, and an associated function `auth_routes()` for the program's router. Without
 /// `authenticate`, each session carries the fields, so their types must be `Serialize` and `DeserializeOwned`, and
-/// one that is named like a secret (`password`, `hash`, `token`, …) must be marked. With it, nothing is asked of them.
+/// one that is named like a secret (`password`, `hash`, `token`, `key`, …) must be marked. With it, nothing is asked of them.
 ///
 /// # On the entity's `impl` block
 ///
-/// One block per entity, without options. It has these methods, each an async function without `self`, whose
+/// One block per entity. Its one option is `schema`, for response models of a schema that is not [found](#where-it-is) by
+/// itself. It has these methods, each an async function without `self`, whose
 /// arguments are axum extractors:
 ///
 /// | method | signature | what it does |
@@ -67,6 +86,49 @@ use paths::Crates;
 ///
 /// The endpoints, below the entity's path: `POST /login`, `POST /logout`, `POST /refresh`, `GET /session`, and
 /// those of its own.
+///
+/// # schema.yaml
+///
+/// The feature `schema`, which is on unless turned off, reads services and options from one file for all entities:
+///
+/// ```yaml
+/// services:                     # of your own: ids, and the Rust paths of their markers
+///   auth.cookies.sqlite: my_store::CookiesSqlite
+///
+/// entities:                     # by the names of their structs
+///   Account: auth.cookies.redis # the service alone
+///   User:
+///     service: auth.cookies.sqlite
+///     type: crate::model::User  # where auth_router! finds the struct; otherwise in its scope
+///     name: user
+///     path: /user
+///     cookie: user
+///     idle: 15m
+///     absolute: 12h
+///     assurance: aal3
+///     max_sessions: 5
+///     responses:                # response models by endpoint, as Rust types at the impl block
+///       login: Welcome
+///       me: crate::model::Profile
+/// ```
+///
+/// In an entity only `service` is required. `#[auth_service]` without an id takes all of it from there; what is said in both
+/// places must be the same. `responses` is `response = …` of `login`, `logout`, `refresh` and the exposed methods; the impl
+/// block must name the struct by its own name for it, and not by an alias. An entity with an id need not be in the schema.
+///
+/// A mistake in the file is an error with its line and column. What concerns one entity is reported by its attribute; what
+/// concerns the whole file, once, by the attribute of the entity that comes first in it. (Macros share no state: the others ask
+/// the compiler whether that one is there, and report for themselves if it is not.)
+///
+/// ## Where it is
+///
+/// 1. `schema = "path"` of the attribute: relative to the folder of the crate, or else to that of `AUTH_SCHEMA`;
+/// 2. the variable `AUTH_SCHEMA`, which `.cargo/config.toml` can set for cargo and for tools that build elsewhere, such as
+///    trybuild: `[env] AUTH_SCHEMA = { value = "schema.yaml", relative = true }`. rust-analyzer does not read it there;
+/// 3. `schema.yaml` in the folder of the crate, or in the ones above it, up to the workspace's.
+///
+/// When it changes, cargo builds again what was made from it. A file that appears where none was, or nearer than the one that
+/// was found, is noticed at the next build of the crate.
 ///
 /// # Example
 ///
@@ -105,7 +167,7 @@ use paths::Crates;
 /// ```
 #[proc_macro_attribute]
 pub fn auth_service(attr: TokenStream, item: TokenStream) -> TokenStream {
-    auth_service::run(attr.into(), item.into(), Crates::OF_CARGO).into()
+    auth_service::run(attr.into(), item.into(), Crates::OF_CARGO, Schemas::OF_CARGO).into()
 }
 
 /// Makes a method of an entity an endpoint: `#[expose_endpoint(METHOD, "/path", option = value, …)]`.
@@ -126,7 +188,11 @@ pub fn auth_service(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// `IntoResponse`; without it, nothing or a `Result<(), _>`. With `require` or `fresh` a client that is not signed in is
 /// refused with 401 before the method is called. The last argument may take the body. The method may be async or not.
 ///
-/// On `login`, `logout` and `refresh` the method is `post`, and the library fills the response model.
+/// On `login`, `logout` and `refresh` the method is `post`, and the library fills the response model. `authenticate` is no
+/// endpoint: what it loads, `GET /session` and methods that take `Authenticated<Self>` show.
+///
+/// The parameters of the path are taken by an argument, `Path<Uuid>` for one and `Path<(Uuid, Uuid)>` for two: one that no
+/// argument takes does not compile, nor does another number of them.
 ///
 /// ```
 /// # use auth_core::{Credentials, LoginError, auth_service};
@@ -176,12 +242,19 @@ pub fn expose_endpoint(_: TokenStream, item: TokenStream) -> TokenStream {
 /// `response = Welcome` in the endpoint's `#[expose_endpoint]` puts it to use.
 ///
 /// A field that the library fills has the name and the type of one of the session (`session_id`, `created_at`,
-/// `authenticated_at`, `expires_at`, `idle_expires_at`), or else of one of the entity. Where both have the name,
-/// `#[expose(from = session)]` or `#[expose(from = entity)]` says which.
+/// `authenticated_at`, `expires_at`, `idle_expires_at`), or else of one of the entity. Fields are marked:
+///
+/// | mark | what it does | refused |
+/// | --- | --- | --- |
+/// | `#[expose(from = session)]`, `(from = entity)` | says where it comes from: required where both have the name | where the method fills the model |
+/// | `#[expose(with = path)]` | the value is that of a `fn(&Source) -> T`, called with the field of its name | where the method fills the model |
+/// | `#[expose(rename = "name")]` | the name that the client sees | beside `#[serde(rename)]` |
+/// | `#[expose(skip_if_none)]` | left out where it is `None` | what is no `Option` |
+/// | `#[expose(keep)]` | may leave, though it is named like a secret, or marked `#[auth(skip)]` in the entity | |
 ///
 /// The struct has named fields and no generics, and gets serde's `Serialize`: do not derive it. Attributes of serde
 /// work as ever; an `OffsetDateTime` becomes RFC 3339. A field that is named like a secret, or is a `Secret`, is refused
-/// unless it is marked `#[expose(keep)]`.
+/// unless it is marked `#[expose(keep)]`, and so is one that the entity marks `#[auth(skip)]`.
 ///
 /// ```
 /// # use auth_core::{Credentials, LoginError, auth_service};
@@ -235,4 +308,20 @@ pub fn expose_response(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Credentials, attributes(auth))]
 pub fn credentials(item: TokenStream) -> TokenStream {
     credentials::run(item.into(), Crates::OF_CARGO).into()
+}
+
+/// The routes of all entities that the schema declares, for the program's router.
+///
+/// `auth_router!("schema.yaml")` names the file as [`macro@auth_service`]'s option `schema` does; `auth_router!()` takes the one
+/// that the attributes find. Each struct is where its `type` says, or else in scope. An entity that is declared and not
+/// annotated is an error with its line in the schema.
+///
+/// ```ignore
+/// let app = Router::new()
+///     .merge(auth_router!("schema.yaml"))
+///     .with_state(AppState { users, accounts }); // an `Auth<_>` for each entity
+/// ```
+#[proc_macro]
+pub fn auth_router(input: TokenStream) -> TokenStream {
+    auth_router::run(&input.into(), Crates::OF_CARGO, Schemas::OF_CARGO).into()
 }

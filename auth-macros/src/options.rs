@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 use syn::{
-    Attribute, Token,
+    Attribute, Expr, ExprLit, Lit, LitStr, Path, Token,
     ext::IdentExt,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
@@ -10,7 +10,7 @@ use syn::{
 
 use crate::{
     diagnostics::{Errors, options},
-    syntax::{name_of, skip_to_comma},
+    syntax::skip_to_comma,
 };
 
 /// An option that an attribute knows.
@@ -73,13 +73,50 @@ fn option(
 /// A word in an attribute of a field: `id` in `#[auth(id)]`, `from = session` in `#[expose(from = session)]`.
 pub(crate) struct Mark {
     pub(crate) key: Ident,
-    pub(crate) value: Option<Ident>,
+    pub(crate) value: Option<Expr>,
+}
+
+impl Mark {
+    /// A value that is a word, or the path of a function.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.value {
+            Some(Expr::Path(path)) if path.attrs.is_empty() && path.qself.is_none() => Some(&path.path),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(&self) -> Option<&LitStr> {
+        match &self.value {
+            Some(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn fits(&self, takes: Takes) -> bool {
+        match takes {
+            Takes::Nothing => self.value.is_none(),
+            Takes::Either(words) => {
+                self.path().is_some_and(|path| words.iter().any(|word| path.is_ident(word)))
+            }
+            Takes::Text => self.text().is_some(),
+            Takes::Function => self.path().is_some(),
+        }
+    }
 }
 
 /// A word that fields can be marked with.
 pub(crate) struct KnownMark {
     pub(crate) key: &'static str,
-    pub(crate) values: &'static [&'static str],
+    pub(crate) takes: Takes,
+}
+
+/// What stands behind the `=` of a mark.
+#[derive(Clone, Copy)]
+pub(crate) enum Takes {
+    Nothing,
+    Either(&'static [&'static str]),
+    Text,
+    Function,
 }
 
 /// The marks of a field.
@@ -108,23 +145,15 @@ impl Marks {
     }
 
     fn read(&mut self, attr: &Attribute, known: &[KnownMark]) -> syn::Result<()> {
-        let words = attr
-            .parse_args_with(Punctuated::<Mark, Token![,]>::parse_terminated)
-            .ok();
-        let words = words
-            .filter(|words| !words.is_empty())
-            .ok_or_else(|| options::no_marks(attr, known))?;
+        let words = attr.parse_args_with(Punctuated::<Mark, Token![,]>::parse_terminated).ok();
+        let words = words.filter(|words| !words.is_empty()).ok_or_else(|| options::no_marks(attr, known))?;
         for mark in words {
             let known_as = known.iter().find(|known| mark.key == known.key);
             let known_as = known_as.ok_or_else(|| options::unknown_mark(&mark.key, attr, known))?;
             if self.get(known_as.key).is_some() {
                 return Err(options::twice(&mark.key));
             }
-            let fits = match &mark.value {
-                Some(value) => known_as.values.contains(&name_of(value).as_str()),
-                None => known_as.values.is_empty(),
-            };
-            if !fits {
+            if !mark.fits(known_as.takes) {
                 return Err(options::wrong_mark_value(&mark.key, known_as));
             }
             self.found.push(mark);
@@ -137,11 +166,7 @@ impl Parse for Mark {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let key = input.call(Ident::parse_any)?;
         let has_value = input.parse::<Option<Token![=]>>()?.is_some();
-        let value = if has_value {
-            Some(input.call(Ident::parse_any)?)
-        } else {
-            None
-        };
+        let value = if has_value { Some(input.parse()?) } else { None };
         Ok(Mark { key, value })
     }
 }

@@ -33,10 +33,7 @@ mod tests {
     fn a_name_is_prefix_kind_and_tag() {
         let tag = Tag::of("user", "7");
         assert_eq!(Keys::new(String::new()).principal(tag), format!("auth:{tag}"));
-        assert_eq!(
-            Keys::new("shop:".to_owned()).principal(tag),
-            format!("shop:auth:{tag}")
-        );
+        assert_eq!(Keys::new("shop:".to_owned()).principal(tag), format!("shop:auth:{tag}"));
         assert_eq!(Keys::new("shop:".to_owned()).server_key(), "shop:auth:!key");
     }
 }

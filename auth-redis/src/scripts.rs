@@ -62,11 +62,7 @@ pub(crate) struct Progress {
 
 impl Call {
     fn new(script: Script, principal: Tag, arguments: Vec<Value>) -> Self {
-        Call {
-            script,
-            principal,
-            arguments,
-        }
+        Call { script, principal, arguments }
     }
 
     pub(crate) fn create(at: Tag, new: &NewSession, began: Timestamp, deadline: Timestamp) -> Self {
@@ -133,10 +129,7 @@ impl Call {
 
 impl Progress {
     pub(crate) fn start() -> Self {
-        Progress {
-            cursor: "0".to_owned(),
-            fence: 0,
-        }
+        Progress { cursor: "0".to_owned(), fence: 0 }
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -164,11 +157,7 @@ fn optional(id: Option<Uuid>) -> Value {
 
 /// All verifiers of a presented secret, one behind the other.
 fn presented(have: &Presented) -> Value {
-    let all: Vec<u8> = have
-        .verifiers()
-        .iter()
-        .flat_map(|verifier| *verifier.as_bytes())
-        .collect();
+    let all: Vec<u8> = have.verifiers().iter().flat_map(|verifier| *verifier.as_bytes()).collect();
     Value::from(all.into_boxed_slice())
 }
 
@@ -186,20 +175,9 @@ impl Reply {
             return Err(unexpected("no list"));
         };
         let mut values = values.into_iter();
-        let word = values
-            .next()
-            .as_ref()
-            .and_then(text)
-            .ok_or_else(|| unexpected("no word"))?;
-        let time = values
-            .next()
-            .and_then(|time| time.as_u64())
-            .ok_or_else(|| unexpected("no time"))?;
-        Ok(Reply {
-            word,
-            time: Timestamp::from_micros(time),
-            rest: values.collect(),
-        })
+        let word = values.next().as_ref().and_then(text).ok_or_else(|| unexpected("no word"))?;
+        let time = values.next().and_then(|time| time.as_u64()).ok_or_else(|| unexpected("no time"))?;
+        Ok(Reply { word, time: Timestamp::from_micros(time), rest: values.collect() })
     }
 
     /// What an unknown word leads to.
@@ -225,11 +203,7 @@ impl Reply {
 
     /// The fence in the reply.
     pub(crate) fn fence(&self) -> StoreResult<Timestamp> {
-        let fence = self
-            .rest
-            .first()
-            .and_then(Value::as_u64)
-            .ok_or_else(|| unexpected("no fence"))?;
+        let fence = self.rest.first().and_then(Value::as_u64).ok_or_else(|| unexpected("no fence"))?;
         Ok(Timestamp::from_micros(fence))
     }
 
@@ -239,20 +213,14 @@ impl Reply {
             return Err(unexpected("no cursor"));
         };
         let cursor = text(cursor).ok_or_else(|| unexpected("no cursor"))?;
-        let fence = fence
-            .as_u64()
-            .filter(|fence| *fence > 0)
-            .ok_or_else(|| unexpected("no fence"))?;
+        let fence = fence.as_u64().filter(|fence| *fence > 0).ok_or_else(|| unexpected("no fence"))?;
         Ok((Progress { cursor, fence }, ids(ended)?))
     }
 }
 
 fn ids(values: &[Value]) -> StoreResult<Vec<Uuid>> {
     let id = |value: &Value| Uuid::from_slice(value.as_bytes()?).ok();
-    values
-        .iter()
-        .map(|value| id(value).ok_or_else(|| unexpected("no session id")))
-        .collect()
+    values.iter().map(|value| id(value).ok_or_else(|| unexpected("no session id"))).collect()
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -261,10 +229,7 @@ fn text(value: &Value) -> Option<String> {
 
 /// A reply that no script of ours gives. What was in it is not shown: it may be a record.
 pub(crate) fn unexpected(found: &str) -> StoreError {
-    tracing::error!(
-        found,
-        "a script's reply was not what this version of auth-redis expects"
-    );
+    tracing::error!(found, "a script's reply was not what this version of auth-redis expects");
     StoreError::unavailable(format!("found {found} in a script's reply"))
 }
 

@@ -119,10 +119,7 @@ impl RedisStore {
 
     async fn ask(&self, call: &Call) -> StoreResult<Value> {
         let key = self.place.keys.principal(call.principal);
-        self.link()?
-            .call(call.script, &key, &call.arguments)
-            .await
-            .map_err(|error| store_error(&error))
+        self.link()?.call(call.script, &key, &call.arguments).await.map_err(|error| store_error(&error))
     }
 
     fn link(&self) -> StoreResult<Arc<Link>> {
@@ -160,10 +157,7 @@ impl SessionStore for RedisStore {
             }
         }
         match reply.word.as_str() {
-            "opened" => Ok(Created::Opened {
-                at: reply.time,
-                evicted: reply.ids()?,
-            }),
+            "opened" => Ok(Created::Opened { at: reply.time, evicted: reply.ids()? }),
             "fenced" => Ok(Created::Fenced),
             "full" => Ok(Created::Full),
             "exists" => Ok(Created::Exists),
@@ -174,15 +168,9 @@ impl SessionStore for RedisStore {
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
         let key = self.place.keys.principal(at);
-        let answer = self
-            .link()?
-            .read_field(&key, id.as_bytes())
-            .await
-            .map_err(|error| store_error(&error))?;
-        Ok(optional_record(&answer)?.map(|record| Found {
-            record,
-            now: self.place.clock.now(),
-        }))
+        let answer =
+            self.link()?.read_field(&key, id.as_bytes()).await.map_err(|error| store_error(&error))?;
+        Ok(optional_record(&answer)?.map(|record| Found { record, now: self.place.clock.now() }))
     }
 
     async fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> StoreResult<Rotated> {
@@ -214,9 +202,7 @@ impl SessionStore for RedisStore {
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
         let (mut progress, mut ended) = (Progress::start(), Vec::new());
         while !progress.is_done() {
-            let reply = self
-                .run(Call::end_all(at, keep, &progress, self.deadline()))
-                .await?;
+            let reply = self.run(Call::end_all(at, keep, &progress, self.deadline())).await?;
             if reply.word != "ended" {
                 return reply.unknown();
             }
@@ -232,11 +218,8 @@ impl SessionStore for RedisStore {
             return Ok(agreed);
         }
         let name = self.place.keys.server_key();
-        let kept = self
-            .link()?
-            .set_or_get(&name, proposed.expose())
-            .await
-            .map_err(|error| store_error(&error))?;
+        let kept =
+            self.link()?.set_or_get(&name, proposed.expose()).await.map_err(|error| store_error(&error))?;
         let key = match kept {
             Value::Null => proposed,
             kept => shared_key(&name, &kept)?,
@@ -263,9 +246,7 @@ impl fmt::Debug for RedisStore {
 fn optional_record(answer: &Value) -> StoreResult<Option<Record>> {
     match answer {
         Value::Null => Ok(None),
-        answer => Ok(readable(
-            answer.as_bytes().ok_or_else(|| unexpected("no record"))?,
-        )),
+        answer => Ok(readable(answer.as_bytes().ok_or_else(|| unexpected("no record"))?)),
     }
 }
 

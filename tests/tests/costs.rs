@@ -10,15 +10,8 @@ use auth_tests::{RedisServer, World};
 fn sent(stats: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
     let count = |name: &str| stats.get(name).copied().unwrap_or_default();
     let scripts = count("evalsha") + count("eval");
-    let counts = if scripts > 0 {
-        ("script", scripts)
-    } else {
-        ("hget", count("hget"))
-    };
-    BTreeMap::from([counts])
-        .into_iter()
-        .filter(|(_, calls)| *calls > 0)
-        .collect()
+    let counts = if scripts > 0 { ("script", scripts) } else { ("hget", count("hget")) };
+    BTreeMap::from([counts]).into_iter().filter(|(_, calls)| *calls > 0).collect()
 }
 
 fn redis(world: &World) -> &RedisServer {
@@ -32,43 +25,25 @@ async fn each_endpoint_costs_what_it_says() {
     let mut client = world.client();
     let script = BTreeMap::from([("script", 1)]);
 
-    let (_, stats) = redis(&world)
-        .count_commands(sign_in(&mut client, "ann@example.com"))
-        .await;
+    let (_, stats) = redis(&world).count_commands(sign_in(&mut client, "ann@example.com")).await;
     assert_eq!(sent(&stats), script, "login: {stats:?}");
 
     for path in ["/orders", "/user/session", "/user/me", "/maybe", "/all"] {
         let (answer, stats) = redis(&world).count_commands(client.get(path)).await;
         assert_eq!(answer.status, 200);
-        assert_eq!(
-            stats,
-            BTreeMap::from([("hget".to_owned(), 1)]),
-            "{path}: however many extractors ask"
-        );
+        assert_eq!(stats, BTreeMap::from([("hget".to_owned(), 1)]), "{path}: however many extractors ask");
     }
 
     let (_, stats) = redis(&world).count_commands(client.get("/public")).await;
     assert!(stats.is_empty(), "a route that asks for no session: {stats:?}");
 
     let (answer, stats) = redis(&world).count_commands(client.post("/user/refresh")).await;
-    assert_eq!(
-        (answer.status, sent(&stats)),
-        (200, script.clone()),
-        "refresh: {stats:?}"
-    );
+    assert_eq!((answer.status, sent(&stats)), (200, script.clone()), "refresh: {stats:?}");
 
-    let (_, stats) = redis(&world)
-        .count_commands(sign_in(&mut client, "ann@example.com"))
-        .await;
-    assert_eq!(
-        sent(&stats),
-        script,
-        "login over a session of the same principal: {stats:?}"
-    );
+    let (_, stats) = redis(&world).count_commands(sign_in(&mut client, "ann@example.com")).await;
+    assert_eq!(sent(&stats), script, "login over a session of the same principal: {stats:?}");
 
-    let (_, stats) = redis(&world)
-        .count_commands(sign_in(&mut client, "bob@example.com"))
-        .await;
+    let (_, stats) = redis(&world).count_commands(sign_in(&mut client, "bob@example.com")).await;
     assert_eq!(
         sent(&stats),
         BTreeMap::from([("script", 2)]),

@@ -1,10 +1,7 @@
 //! The chores of this workspace, as `cargo xtask COMMAND`; without a command it lists them.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program speaks to whoever runs it"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks to whoever runs it")]
 
+mod bench;
 mod bless;
 mod gate;
 mod installer;
@@ -36,34 +33,29 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 3] = [
-    Command {
-        name: "setup",
-        about: "install what the tests need and this machine lacks",
-        run: setup::run,
-    },
-    Command {
-        name: "test",
-        about: "setup, then every check that a change must pass",
-        run: gate::run,
-    },
+const COMMANDS: [Command; 4] = [
+    Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
+    Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
         name: "bless",
         about: "rewrite the expected compile errors and snapshots from what the code gives now",
         run: bless::run,
     },
+    Command {
+        name: "bench compile",
+        about: "measure what an entity costs while compiling, for docs/performance-compile.md",
+        run: bench::compile,
+    },
 ];
 
-/// The command that the arguments name: exactly one word, as no command takes options.
+/// The command that the arguments name: nothing but its words, as no command takes options.
 fn find(args: &[String]) -> Option<&'static Command> {
-    let [name] = args else { return None };
+    let name = args.join(" ");
     COMMANDS.iter().find(|command| command.name == name)
 }
 
 fn usage() -> String {
-    let lines = COMMANDS
-        .iter()
-        .map(|command| format!("  {:<6} {}\n", command.name, command.about));
+    let lines = COMMANDS.iter().map(|command| format!("  {:<13} {}\n", command.name, command.about));
     format!("usage: cargo xtask COMMAND\n\n{}", lines.collect::<String>())
 }
 
@@ -77,7 +69,9 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_exactly_one_known_word() {
+    fn a_command_is_its_words_and_nothing_else() {
+        assert_eq!(found(&["bench", "compile"]), Some("bench compile"));
+        assert_eq!(found(&["bench"]), None);
         assert_eq!(found(&["test"]), Some("test"));
         assert_eq!(found(&[]), None);
         assert_eq!(found(&["tset"]), None);
@@ -87,10 +81,7 @@ mod tests {
     #[test]
     fn usage_has_one_line_for_each_command() {
         for command in &COMMANDS {
-            let lines = usage()
-                .lines()
-                .filter(|line| line.trim_start().starts_with(command.name))
-                .count();
+            let lines = usage().lines().filter(|line| line.trim_start().starts_with(command.name)).count();
             assert_eq!(lines, 1, "{}", command.name);
         }
     }

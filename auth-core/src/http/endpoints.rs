@@ -48,11 +48,7 @@ impl EndpointSpec {
     /// An endpoint at `path` below the entity's; a `status` that is none counts as 200.
     #[must_use]
     pub fn new(method: MethodFilter, path: &'static str, status: u16) -> Self {
-        EndpointSpec {
-            method,
-            path,
-            status: StatusCode::from_u16(status).unwrap_or_default(),
-        }
+        EndpointSpec { method, path, status: StatusCode::from_u16(status).unwrap_or_default() }
     }
 }
 
@@ -67,10 +63,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
     #[allow(clippy::new_without_default)]
     #[must_use]
     pub fn new() -> Self {
-        Routes {
-            router: Router::new(),
-            entity: PhantomData,
-        }
+        Routes { router: Router::new(), entity: PhantomData }
     }
 
     /// The endpoint that opens a session.
@@ -206,17 +199,10 @@ where
     let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
     let extracted = P::take(&mut parts, &state).await?;
     let began = auth.login_begins();
-    let entity = check(form, extracted)
-        .await
-        .into_login()
-        .map_err(|error| refuse(Problem::from(error)))?;
+    let entity = check(form, extracted).await.into_login().map_err(|error| refuse(Problem::from(error)))?;
     let opened = completed({
         let auth = auth.clone();
-        async move {
-            auth.sign_in(&entity, began, presented)
-                .await
-                .map(|opened| (entity, opened))
-        }
+        async move { auth.sign_in(&entity, began, presented).await.map(|opened| (entity, opened)) }
     });
     let (entity, (info, token)) = opened.await.map_err(refuse)?;
     auth.cookie().set(&parts, &token);
@@ -249,16 +235,11 @@ where
         let auth = auth.clone();
         async move { auth.sign_out(&token).await.map_err(Problem::from) }
     });
-    let info = ended
-        .await
-        .map_err(refuse)?
-        .ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let info = ended.await.map_err(refuse)?.ok_or_else(|| refuse(Problem::not_signed_in()))?;
     auth.cookie().remove(&parts);
     let hooked = hook(extracted).await.into_hook();
     let mut answer = hooked.map_or_else(refuse, |()| R::fill(&info).into_answer(spec.status));
-    answer
-        .headers_mut()
-        .insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
+    answer.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
     Ok(answer)
 }
 
@@ -289,10 +270,8 @@ where
         let auth = auth.clone();
         async move { auth.refresh(&token).await.map_err(Problem::from) }
     });
-    let Refreshed { session, successor } = refreshed
-        .await
-        .map_err(refuse)?
-        .ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let Refreshed { session, successor } =
+        refreshed.await.map_err(refuse)?.ok_or_else(|| refuse(Problem::not_signed_in()))?;
     parts.extensions.insert(SeenSession(Some(session.clone())));
     let who = entity_of::<E, S>(&mut parts, &state).await.map_err(refuse)?;
     let who = who.ok_or_else(|| refuse(Problem::not_signed_in()))?;
@@ -313,7 +292,5 @@ fn refuse(problem: Problem) -> Response {
 async fn completed<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::spawn(work.in_current_span())
-        .await
-        .unwrap_or_else(|error| Err(Problem::internal("task", &error)))
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal("task", &error)))
 }

@@ -48,10 +48,7 @@ impl<E: AuthEntity> Authenticated<E> {
 
 impl<E: AuthEntity> Clone for Authenticated<E> {
     fn clone(&self) -> Self {
-        Authenticated {
-            entity: Arc::clone(&self.entity),
-            session: self.session.clone(),
-        }
+        Authenticated { entity: Arc::clone(&self.entity), session: self.session.clone() }
     }
 }
 
@@ -135,10 +132,7 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
             entity
         }
     };
-    Ok(entity.map(|entity| Authenticated {
-        entity: Arc::new(entity),
-        session,
-    }))
+    Ok(entity.map(|entity| Authenticated { entity: Arc::new(entity), session }))
 }
 
 impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {
@@ -188,9 +182,7 @@ impl<E: Restore<S>, G: Rule<E>, S: ProvidesAuth<E>> FromRequestParts<S> for Guar
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let who = entity_of(parts, state)
-            .await?
-            .ok_or_else(Problem::not_signed_in)?;
+        let who = entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)?;
         if !G::allows(&who) {
             return Err(Problem::not_allowed());
         }

@@ -70,55 +70,29 @@ impl ProblemType {
     const fn row(self) -> (&'static str, &'static str, StatusCode) {
         match self {
             Self::NotSignedIn => ("not-signed-in", "Not signed in", StatusCode::UNAUTHORIZED),
-            Self::InvalidCredentials => (
-                "invalid-credentials",
-                "Invalid credentials",
-                StatusCode::UNAUTHORIZED,
-            ),
-            Self::CrossOrigin => (
-                "cross-origin",
-                "Request from another origin",
-                StatusCode::FORBIDDEN,
-            ),
+            Self::InvalidCredentials => {
+                ("invalid-credentials", "Invalid credentials", StatusCode::UNAUTHORIZED)
+            }
+            Self::CrossOrigin => ("cross-origin", "Request from another origin", StatusCode::FORBIDDEN),
             Self::NotAllowed => ("not-allowed", "Not allowed", StatusCode::FORBIDDEN),
-            Self::AuthenticationTooOld => (
-                "authentication-too-old",
-                "Sign in again to do this",
-                StatusCode::FORBIDDEN,
-            ),
+            Self::AuthenticationTooOld => {
+                ("authentication-too-old", "Sign in again to do this", StatusCode::FORBIDDEN)
+            }
             Self::TooManySessions => ("too-many-sessions", "Too many sessions", StatusCode::CONFLICT),
             Self::Malformed => ("malformed", "Malformed request body", StatusCode::BAD_REQUEST),
-            Self::Unprocessable => (
-                "unprocessable",
-                "Request body of another form",
-                StatusCode::UNPROCESSABLE_ENTITY,
-            ),
-            Self::TooLarge => (
-                "too-large",
-                "Request body too large",
-                StatusCode::PAYLOAD_TOO_LARGE,
-            ),
-            Self::UnsupportedMediaType => (
-                "unsupported-media-type",
-                "Expected application/json",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ),
-            Self::RequestTimeout => (
-                "request-timeout",
-                "Request body too slow",
-                StatusCode::REQUEST_TIMEOUT,
-            ),
-            Self::MethodNotAllowed => (
-                "method-not-allowed",
-                "Method not allowed",
-                StatusCode::METHOD_NOT_ALLOWED,
-            ),
+            Self::Unprocessable => {
+                ("unprocessable", "Request body of another form", StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            Self::TooLarge => ("too-large", "Request body too large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", "Expected application/json", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Self::RequestTimeout => ("request-timeout", "Request body too slow", StatusCode::REQUEST_TIMEOUT),
+            Self::MethodNotAllowed => {
+                ("method-not-allowed", "Method not allowed", StatusCode::METHOD_NOT_ALLOWED)
+            }
             Self::Busy => ("busy", "Too busy", StatusCode::SERVICE_UNAVAILABLE),
-            Self::Unavailable => (
-                "unavailable",
-                "Temporarily unavailable",
-                StatusCode::SERVICE_UNAVAILABLE,
-            ),
+            Self::Unavailable => ("unavailable", "Temporarily unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::Internal => ("internal", "Internal error", StatusCode::INTERNAL_SERVER_ERROR),
             Self::Rejected => ("rejected", "Request rejected", StatusCode::BAD_REQUEST),
         }
@@ -140,11 +114,7 @@ impl Problem {
     pub fn new(kind: ProblemType) -> Self {
         let status = kind.status();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
-        Problem {
-            kind,
-            status,
-            retry_after,
-        }
+        Problem { kind, status, retry_after }
     }
 
     /// 403, for a program's own endpoints.
@@ -183,10 +153,8 @@ impl Problem {
 
     /// An extractor's refusal: its status stays, and its text, which may quote the request, does not.
     pub(crate) fn rejected(refusal: Response) -> Response {
-        let text = refusal
-            .headers()
-            .get(CONTENT_TYPE)
-            .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+        let text =
+            refusal.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
         if !text || !(refusal.status().is_client_error() || refusal.status().is_server_error()) {
             return refusal;
         }
@@ -197,11 +165,7 @@ impl Problem {
             StatusCode::INTERNAL_SERVER_ERROR => ProblemType::Internal,
             _ => ProblemType::Rejected,
         };
-        Problem {
-            status: refusal.status(),
-            ..Problem::new(kind)
-        }
-        .into_response()
+        Problem { status: refusal.status(), ..Problem::new(kind) }.into_response()
     }
 }
 

@@ -79,13 +79,7 @@ impl<E: AuthEntity> Session<E> {
         carried: Vec<u8>,
     ) -> Self {
         Session {
-            inner: Arc::new(Inner {
-                info,
-                now,
-                authenticated: record.authenticated,
-                principal,
-                carried,
-            }),
+            inner: Arc::new(Inner { info, now, authenticated: record.authenticated, principal, carried }),
         }
     }
 
@@ -115,9 +109,7 @@ impl<E: AuthEntity> Session<E> {
 
 impl<E: AuthEntity> Clone for Session<E> {
     fn clone(&self) -> Self {
-        Session {
-            inner: Arc::clone(&self.inner),
-        }
+        Session { inner: Arc::clone(&self.inner) }
     }
 }
 

@@ -73,11 +73,7 @@ impl MemoryStore {
     /// An empty store that reads the time elsewhere.
     #[must_use]
     pub fn with_clock(clock: impl Clock) -> Self {
-        MemoryStore {
-            clock: Arc::new(clock),
-            capacity: 100_000,
-            state: Mutex::default(),
-        }
+        MemoryStore { clock: Arc::new(clock), capacity: 100_000, state: Mutex::default() }
     }
 
     /// The same with room for this many sessions.
@@ -128,13 +124,7 @@ impl State {
 
     fn put(&mut self, tag: Tag, id: Uuid, record: Record) {
         self.expiries.insert((record.idle, tag, id));
-        match self
-            .principals
-            .entry(tag)
-            .or_default()
-            .sessions
-            .insert(id, record)
-        {
+        match self.principals.entry(tag).or_default().sessions.insert(id, record) {
             Some(before) => {
                 let same = self.record(tag, id).is_some_and(|now| now.idle == before.idle);
                 if !same {
@@ -226,12 +216,7 @@ impl SessionStore for MemoryStore {
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
-        Ok(self.step(|state, now| {
-            state.record(at, id).map(|record| Found {
-                record: record.clone(),
-                now,
-            })
-        }))
+        Ok(self.step(|state, now| state.record(at, id).map(|record| Found { record: record.clone(), now })))
     }
 
     async fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> StoreResult<Rotated> {
@@ -255,9 +240,7 @@ impl SessionStore for MemoryStore {
 
     async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
         Ok(self.step(|state, now| {
-            let touched = state
-                .record(at, id)
-                .and_then(|record| lifecycle::touch(record, &step, now));
+            let touched = state.record(at, id).and_then(|record| lifecycle::touch(record, &step, now));
             touched.map(|record| state.put(at, id, record)).is_some()
         }))
     }
@@ -268,10 +251,7 @@ impl SessionStore for MemoryStore {
 
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
         Ok(self.step(|state, now| {
-            let ids = state
-                .principals
-                .get(&at)
-                .map(|principal| principal.sessions.keys().copied());
+            let ids = state.principals.get(&at).map(|principal| principal.sessions.keys().copied());
             let ended: Vec<_> = ids.into_iter().flatten().filter(|id| Some(*id) != keep).collect();
             state.fence(at, now);
             for id in &ended {
@@ -349,10 +329,7 @@ mod tests {
             device: Vec::new(),
             idle: IDLE,
             absolute: ABSOLUTE,
-            limit: SessionLimit {
-                when_full: WhenFull::Refuse,
-                ..Policy::DEFAULT.limit()
-            },
+            limit: SessionLimit { when_full: WhenFull::Refuse, ..Policy::DEFAULT.limit() },
             began: store.login_begins(),
             replace: None,
         }
@@ -387,21 +364,9 @@ mod tests {
         create(&store, 7, 1).await.unwrap();
         clock.advance(IDLE / 2);
         let have = Verifier::from_bytes([1; 16]).into();
-        let step = Touch {
-            have,
-            grace: IDLE,
-            idle: IDLE,
-        };
-        assert!(
-            store
-                .touch(tag(7), Uuid::from_u128(1), step.clone())
-                .await
-                .unwrap()
-        );
-        assert!(
-            store.touch(tag(7), Uuid::from_u128(1), step).await.unwrap(),
-            "twice at once does no harm"
-        );
+        let step = Touch { have, grace: IDLE, idle: IDLE };
+        assert!(store.touch(tag(7), Uuid::from_u128(1), step.clone()).await.unwrap());
+        assert!(store.touch(tag(7), Uuid::from_u128(1), step).await.unwrap(), "twice at once does no harm");
         clock.advance(IDLE / 2);
         assert_eq!(store.len(), 1);
         clock.advance(IDLE / 2);
@@ -413,14 +378,8 @@ mod tests {
         let (store, _) = store();
         let store = store.with_capacity(1);
         create(&store, 7, 1).await.unwrap();
-        let over = NewSession {
-            replace: Some(Uuid::from_u128(1)),
-            ..new(&store, 2)
-        };
-        assert!(matches!(
-            store.create(tag(7), over).await,
-            Ok(Created::Opened { .. })
-        ));
+        let over = NewSession { replace: Some(Uuid::from_u128(1)), ..new(&store, 2) };
+        assert!(matches!(store.create(tag(7), over).await, Ok(Created::Opened { .. })));
         assert!(store.read(tag(7), Uuid::from_u128(1)).await.unwrap().is_none());
     }
 

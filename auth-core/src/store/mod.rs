@@ -13,6 +13,8 @@ use crate::{
     session::{Presented, Record, ServerKey, Tag, Verifier},
 };
 
+#[cfg(feature = "testing")]
+pub mod conformance;
 pub(crate) mod memory;
 
 pub use memory::{Clock, MemoryStore, SystemClock};
@@ -63,10 +65,7 @@ impl Add<Duration> for Timestamp {
     type Output = Timestamp;
 
     fn add(self, later: Duration) -> Timestamp {
-        Timestamp(
-            self.0
-                .saturating_add(u64::try_from(later.as_micros()).unwrap_or(u64::MAX)),
-        )
+        Timestamp(self.0.saturating_add(u64::try_from(later.as_micros()).unwrap_or(u64::MAX)))
     }
 }
 

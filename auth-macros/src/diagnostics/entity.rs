@@ -2,10 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, Error, LitInt, LitStr};
+use syn::{Attribute, Error, LitInt, LitStr, Path};
 
-use super::{all, did_you_mean, error};
-use crate::contract::{Service, service_ids};
+use super::{all, did_you_mean, either, error};
+use crate::contract::{LEVELS, Level, Service, service_ids};
 
 pub(crate) fn no_item(keyword: &Ident) -> Error {
     error(
@@ -27,10 +27,7 @@ pub(crate) fn no_struct(keyword: &Ident, name: &Ident) -> Error {
 pub(crate) fn no_named_fields(at: impl ToTokens, name: &Ident, found: &str) -> Error {
     error(
         at,
-        format!(
-            "an entity is a struct with named fields, found a {found} struct\nhelp: {}",
-            example(name)
-        ),
+        format!("an entity is a struct with named fields, found a {found} struct\nhelp: {}", example(name)),
     )
 }
 
@@ -72,8 +69,57 @@ pub(crate) fn unknown_service(id: &LitStr) -> Error {
     error(
         id,
         format!(
-            "unknown service `{found}`{near}\nhelp: the services are {}",
+            "unknown service `{found}`{near}\nhelp: the services are {}; one of your own is named with its marker: `service = my_store::CookiesSqlite`",
             all(service_ids())
+        ),
+    )
+}
+
+pub(crate) fn no_service_id(id: &LitStr) -> Error {
+    error(
+        id,
+        format!(
+            "`{}` cannot be the id of a service\nhelp: it is `auth.<transport>.<store>`, such as `auth.cookies.sqlite`",
+            id.value()
+        ),
+    )
+}
+
+pub(crate) fn service_of_ours(marker: &Path, service: &Service) -> Error {
+    error(
+        marker,
+        format!(
+            "`{}` is a service of {} already\nhelp: leave `service` out, or give your service an id of its own",
+            service.id, service.package
+        ),
+    )
+}
+
+pub(crate) fn assurance(text: &LitStr) -> Error {
+    let names = || LEVELS.iter().map(|level| level.name);
+    let found = text.value();
+    let near = did_you_mean(&found, names());
+    error(
+        text,
+        format!(
+            "unknown level `{found}`{near}\nhelp: the levels of NIST SP 800-63B-4 are {}",
+            either(names())
+        ),
+    )
+}
+
+pub(crate) fn over_level(at: &LitStr, option: &str, level: &Level, most: &str) -> Error {
+    let Level { name, .. } = level;
+    let what = if option == "idle" {
+        format!("a session may be idle for {most} at most")
+    } else {
+        format!("a session ends after {most} at the latest")
+    };
+    error(
+        at,
+        format!(
+            "at `{name}` {what} (NIST SP 800-63B-4), found `{}`\nhelp: write `{option} = \"{most}\"` or less, or leave `{option}` out",
+            at.value()
         ),
     )
 }
@@ -109,10 +155,7 @@ pub(crate) fn two_ids(second: &Ident, first: &str) -> Error {
 }
 
 pub(crate) fn id_skipped(skip: &Ident) -> Error {
-    error(
-        skip,
-        "the id is always kept in a session, so it cannot be marked `skip`\nhelp: leave `skip` out",
-    )
+    error(skip, "the id is always kept in a session, so it cannot be marked `skip`\nhelp: leave `skip` out")
 }
 
 pub(crate) fn kept_and_skipped(keep: &Ident) -> Error {

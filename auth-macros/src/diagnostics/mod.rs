@@ -8,6 +8,8 @@ pub(crate) mod endpoint;
 pub(crate) mod entity;
 pub(crate) mod options;
 pub(crate) mod response;
+pub(crate) mod router;
+pub(crate) mod schema;
 
 use std::fmt::Display;
 
@@ -19,11 +21,15 @@ use crate::contract::CORE;
 
 /// Mistakes, collected so that all show in one build.
 #[derive(Default)]
-pub(crate) struct Errors(Vec<Error>);
+pub(crate) struct Errors {
+    found: Vec<Error>,
+    /// What makes the compiler report, where another macro cannot be relied on to have done so.
+    deferred: TokenStream,
+}
 
 impl Errors {
     pub(crate) fn push(&mut self, error: Error) {
-        self.0.push(error);
+        self.found.push(error);
     }
 
     /// Notes an error, and goes on without the value.
@@ -31,18 +37,24 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// Notes a mistake that is reported elsewhere, or else by these tokens.
+    pub(crate) fn defer(&mut self, tokens: TokenStream) {
+        self.deferred.extend(tokens);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty() && self.deferred.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.found.len()
     }
 }
 
 impl ToTokens for Errors {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.0.iter().map(Error::to_compile_error));
+        tokens.extend(self.found.iter().map(Error::to_compile_error));
+        tokens.extend(self.deferred.clone());
     }
 }
 
@@ -81,14 +93,12 @@ fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Str
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let likeness = |near: &str| strsim::jaro_winkler(&word, near);
-    known
-        .into_iter()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
 /// Tokens as a person would write them, on one line.
-fn shown(tokens: impl ToTokens) -> String {
-    const TIGHT_AFTER: [&str; 6] = ["<", "::", "&", "(", "[", "'"];
+pub(crate) fn shown(tokens: impl ToTokens) -> String {
+    const TIGHT_AFTER: [&str; 7] = ["<", "::", "&", "(", "[", "'", "."];
     const TIGHT_BEFORE: [&str; 8] = [",", ">", "<", "::", ")", "(", "]", "."];
     let text = tokens.to_token_stream().to_string();
     let mut shown = String::new();
@@ -123,8 +133,5 @@ pub(crate) fn cfg_inside(attr: &Attribute, what: &str) -> Error {
 
 /// An item that the macro could not read, and that the compiler accepted.
 pub(crate) fn unreadable(error: &Error, attribute: &str) -> Error {
-    Error::new(
-        error.span(),
-        format!("`{attribute}` cannot read this item: {error}"),
-    )
+    Error::new(error.span(), format!("`{attribute}` cannot read this item: {error}"))
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, Error, Path};
+use syn::{Attribute, Error, Path, Type};
 
 use super::{all, cfg_inside, error, shown};
 use crate::contract::SESSION_FACTS;
@@ -50,10 +50,7 @@ pub(crate) fn generic(generics: impl ToTokens, name: &Ident) -> Error {
 }
 
 pub(crate) fn derives_serialize(derive: &Path) -> Error {
-    error(
-        derive,
-        "`#[expose_response]` derives `Serialize` itself\nhelp: take it out of the `#[derive(…)]`",
-    )
+    error(derive, "`#[expose_response]` derives `Serialize` itself\nhelp: take it out of the `#[derive(…)]`")
 }
 
 pub(crate) fn no_endpoint(found: &TokenStream) -> Error {
@@ -86,26 +83,32 @@ pub(crate) fn secret(field: &Ident) -> Error {
     )
 }
 
-pub(crate) fn from_without_source(from: &Ident) -> Error {
+pub(crate) fn without_source(mark: &Ident) -> Error {
     error(
-        from,
-        "`from` is for the models of `login`, `logout` and `refresh`, which the library fills\nhelp: leave it out; the method fills this one",
-    )
-}
-
-pub(crate) fn no_fact(field: &Ident) -> Error {
-    error(
-        field,
+        mark,
         format!(
-            "a session has no `{field}`\nhelp: it has {}",
-            all(SESSION_FACTS.iter().copied())
+            "`{mark}` is for the models of `login`, `logout` and `refresh`, which the library fills\nhelp: leave it out; the method fills this one"
         ),
     )
 }
 
-/// In a constant of the output: whether the entity has such a field, only the compiler knows.
-pub(crate) fn ambiguous(field: &str) -> String {
-    format!(
-        "`{field}` is a field of the session and of the entity: mark it `#[expose(from = session)]` or `#[expose(from = entity)]`"
+pub(crate) fn no_fact(field: &Ident) -> Error {
+    error(field, format!("a session has no `{field}`\nhelp: it has {}", all(SESSION_FACTS.iter().copied())))
+}
+
+pub(crate) fn renamed_twice(rename: &Ident) -> Error {
+    error(
+        rename,
+        "the field is renamed twice, here and in `#[serde(rename = …)]`\nhelp: leave one of them out",
+    )
+}
+
+pub(crate) fn never_none(skip: &Ident, ty: &Type) -> Error {
+    let ty = shown(ty);
+    error(
+        skip,
+        format!(
+            "a `{ty}` is never `None`\nhelp: leave `skip_if_none` out, or make the field an `Option<{ty}>`"
+        ),
     )
 }

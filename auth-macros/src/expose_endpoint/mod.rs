@@ -1,6 +1,7 @@
 //! `#[expose_endpoint(…)]`: a marker on methods, which `#[auth_service]` on the impl block reads and removes.
 
 pub(crate) mod args;
+pub(crate) mod parameters;
 pub(crate) mod signature;
 pub(crate) mod validate;
 

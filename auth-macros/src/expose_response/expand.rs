@@ -1,15 +1,15 @@
 //! What the attribute writes.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Path, parse_quote};
+use syn::{Path, parse_quote, spanned::Spanned};
 
 use super::{
     item::{Body, Field, Item},
     validate::{Endpoint, ResponseModel, Source},
 };
 use crate::{
-    diagnostics::response,
+    options::Mark,
     paths::Core,
     syntax::{method_number, name_in_option, name_of, respanned},
 };
@@ -18,11 +18,7 @@ pub(super) fn expand(item: &Item, model: &ResponseModel, core: &Core) -> TokenSt
     let name = &item.shape.name;
     let Core { core: root, private } = core;
     let serialized = serialized(model.body, core);
-    let writer = Writer {
-        name: &item.shape.name,
-        fields: &model.body.fields,
-        core,
-    };
+    let writer = Writer { name: &item.shape.name, fields: &model.body.fields, core };
     let fits = match &model.endpoint {
         Endpoint::Any => quote! {
             #[automatically_derived]
@@ -30,12 +26,12 @@ pub(super) fn expand(item: &Item, model: &ResponseModel, core: &Core) -> TokenSt
         },
         Endpoint::Login(entity) => {
             let fill = writer.fill(entity, &quote!(#private::endpoint::Login));
-            let checks = writer.ambiguities(entity);
+            let checks = writer.checks(entity);
             quote!(#fill #checks)
         }
         Endpoint::Refresh(entity) => {
             let fill = writer.fill(entity, &quote!(#private::endpoint::Refresh));
-            let checks = writer.ambiguities(entity);
+            let checks = writer.checks(entity);
             quote!(#fill #checks)
         }
         Endpoint::Logout(entity) => {
@@ -77,10 +73,14 @@ fn serialized(body: &Body, Core { private, .. }: &Core) -> TokenStream {
     let rfc3339 = quote!(#private::rfc3339).to_string().replace(' ', "");
     for (field, read) in item.fields.iter_mut().zip(&body.fields) {
         let is_time = name_in_option(&read.ty).is_some_and(|name| name == "OffsetDateTime");
-        if is_time && !read.has_serde_with {
-            field
-                .attrs
-                .push(parse_quote!(#[serde(serialize_with = #rfc3339)]));
+        if let Some(name) = read.mark("rename").and_then(Mark::text) {
+            field.attrs.push(parse_quote!(#[serde(rename = #name)]));
+        }
+        if read.mark("skip_if_none").is_some() {
+            field.attrs.push(parse_quote!(#[serde(skip_serializing_if = "::core::option::Option::is_none")]));
+        }
+        if is_time && !read.has_serde_with() {
+            field.attrs.push(parse_quote!(#[serde(serialize_with = #rfc3339)]));
         }
     }
     quote! {
@@ -91,7 +91,7 @@ fn serialized(body: &Body, Core { private, .. }: &Core) -> TokenStream {
 }
 
 struct Writer<'a> {
-    name: &'a proc_macro2::Ident,
+    name: &'a Ident,
     fields: &'a [Field],
     core: &'a Core,
 }
@@ -115,29 +115,31 @@ impl Writer<'_> {
         self.fields.iter().map(|field| {
             let (name, span) = (&field.name, field.name.span());
             let private = self.core.private_at(span);
-            match field.source() {
-                Source::Session => quote_spanned!(span=> #name: #private::filled(&session.#name)),
-                Source::Entity => quote_spanned!(span=> #name: #private::filled(&entity.#name)),
-            }
+            let source = match field.source() {
+                Source::Session => quote_spanned!(span=> &session.#name),
+                Source::Entity => quote_spanned!(span=> &entity.#name),
+            };
+            let Some(function) = field.mark("with").and_then(Mark::path) else {
+                return quote_spanned!(span=> #name: #private::filled(#source));
+            };
+            // All on the function, which is what is wrong where the types do not fit.
+            let source = respanned(source, function.span());
+            quote_spanned!(function.span()=> #name: #function(#source))
         })
     }
 
-    fn ambiguities(&self, entity: &Path) -> TokenStream {
-        let Core { core, private } = self.core;
-        let checks = self
-            .fields
-            .iter()
-            .filter(|field| field.may_be_ambiguous())
-            .map(|field| {
-                let name = name_of(&field.name);
-                let message = response::ambiguous(&name);
-                quote_spanned! {field.name.span()=>
-                    const _: () = ::core::assert!(
-                        !#private::contains(<#entity as #core::AuthEntity>::SPEC.fields, #name),
-                        #message
-                    );
-                }
-            });
+    /// What only the entity's settings tell.
+    fn checks(&self, entity: &Path) -> TokenStream {
+        let checks = self.fields.iter().filter_map(|field| {
+            let asserted = match () {
+                () if field.may_be_ambiguous() => "assert_one_source",
+                () if field.may_be_skipped() => "assert_kept",
+                () => return None,
+            };
+            let (name, span) = (name_of(&field.name), field.name.span());
+            let (private, asserted) = (self.core.private_at(span), Ident::new(asserted, span));
+            Some(quote_spanned!(span=> const _: () = #private::#asserted::<#entity>(#name);))
+        });
         quote!(#(#checks)*)
     }
 }

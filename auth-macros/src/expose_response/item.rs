@@ -1,24 +1,21 @@
 //! The struct that is annotated.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Fields, ItemStruct, Path, Token, Type, punctuated::Punctuated};
 
 use crate::{
     diagnostics::{self, Errors, response},
-    options::{KnownMark, Mark, Marks},
+    options::{KnownMark, Mark, Marks, Takes},
     syntax::{NamedShape, cfg_among, take_attributes, without_attribute},
 };
 
 const MARKS: &[KnownMark] = &[
-    KnownMark {
-        key: "from",
-        values: &["session", "entity"],
-    },
-    KnownMark {
-        key: "keep",
-        values: &[],
-    },
+    KnownMark { key: "from", takes: Takes::Either(&["session", "entity"]) },
+    KnownMark { key: "with", takes: Takes::Function },
+    KnownMark { key: "rename", takes: Takes::Text },
+    KnownMark { key: "skip_if_none", takes: Takes::Nothing },
+    KnownMark { key: "keep", takes: Takes::Nothing },
 ];
 
 /// The struct, as it was found.
@@ -43,27 +40,18 @@ pub(super) struct Field {
     pub(super) ty: Type,
     pub(super) marks: Marks,
     pub(super) cfg: Option<Attribute>,
-    /// Whether a serde attribute says how it is serialized.
-    pub(super) has_serde_with: bool,
+    /// The words in its serde attributes.
+    serde: Vec<String>,
 }
 
 impl Item {
     pub(super) fn parse(tokens: TokenStream, shape: NamedShape, errors: &mut Errors) -> Self {
         match read(tokens.clone(), &shape) {
             Ok(mut item) => {
-                let fields = item
-                    .fields
-                    .iter_mut()
-                    .filter_map(|field| Field::read(field, errors))
-                    .collect();
+                let fields = item.fields.iter_mut().filter_map(|field| Field::read(field, errors)).collect();
                 let derives_serialize = item.attrs.iter().find_map(serialize_in);
                 let tokens = item.to_token_stream();
-                Item {
-                    tokens,
-                    shape,
-                    derives_serialize,
-                    body: Some(Body { item, fields }),
-                }
+                Item { tokens, shape, derives_serialize, body: Some(Body { item, fields }) }
             }
             Err(error) => {
                 errors.push(error);
@@ -74,6 +62,20 @@ impl Item {
                     body: None,
                 }
             }
+        }
+    }
+}
+
+impl Item {
+    /// What is emitted where the item gets no derive: without serde's attributes, unless another derive reads them.
+    pub(super) fn without_derive(&self) -> TokenStream {
+        let derives =
+            self.body.iter().flat_map(|body| &body.item.attrs).filter(|attr| attr.path().is_ident("derive"));
+        let words = derives.flat_map(words);
+        if words.into_iter().any(|word| ["Serialize", "Deserialize"].contains(&word.as_str())) {
+            self.tokens.clone()
+        } else {
+            without_attribute(self.tokens.clone(), "serde")
         }
     }
 }
@@ -97,12 +99,8 @@ fn serialize_in(attr: &Attribute) -> Option<Path> {
     if !attr.path().is_ident("derive") {
         return None;
     }
-    let derives = attr
-        .parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-        .ok()?;
-    derives
-        .into_iter()
-        .find(|path| path.segments.last().is_some_and(|last| last.ident == "Serialize"))
+    let derives = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).ok()?;
+    derives.into_iter().find(|path| path.segments.last().is_some_and(|last| last.ident == "Serialize"))
 }
 
 impl Field {
@@ -113,8 +111,18 @@ impl Field {
             ty: field.ty.clone(),
             marks,
             cfg: cfg_among(&field.attrs).cloned(),
-            has_serde_with: field.attrs.iter().any(says_with),
+            serde: field.attrs.iter().filter(|attr| attr.path().is_ident("serde")).flat_map(words).collect(),
         })
+    }
+
+    /// Whether a serde attribute says how the field is serialized.
+    pub(super) fn has_serde_with(&self) -> bool {
+        ["with", "serialize_with", "skip", "skip_serializing"].iter().any(|word| self.says_to_serde(word))
+    }
+
+    /// Whether a serde attribute has this word.
+    pub(super) fn says_to_serde(&self, word: &str) -> bool {
+        self.serde.iter().any(|said| said == word)
     }
 
     pub(super) fn mark(&self, key: &str) -> Option<&Mark> {
@@ -122,12 +130,13 @@ impl Field {
     }
 }
 
-/// `#[serde(with = …)]`, `serialize_with`, or `skip`.
-fn says_with(attr: &Attribute) -> bool {
-    const WORDS: [&str; 4] = ["with", "serialize_with", "skip", "skip_serializing"];
-    let Ok(list) = attr.meta.require_list() else {
-        return false;
-    };
-    let is_word = |token: proc_macro2::TokenTree| WORDS.contains(&token.to_string().as_str());
-    attr.path().is_ident("serde") && list.tokens.clone().into_iter().any(is_word)
+/// `rename` and `with` of `#[serde(rename = "a", with = "b")]`.
+fn words(attr: &Attribute) -> Vec<String> {
+    let tokens = attr.meta.require_list().map(|list| list.tokens.clone());
+    tokens
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|token| matches!(token, TokenTree::Ident(_)))
+        .map(|word| word.to_string())
+        .collect()
 }

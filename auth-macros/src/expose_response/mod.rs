@@ -35,7 +35,7 @@ pub(crate) fn run(attr: &TokenStream, tokens: TokenStream, crates: Crates) -> To
     match validate::validate(args, &item, crates, &mut errors) {
         Some(model) if errors.is_empty() => expand::expand(&item, &model, &Core::of(crates)),
         _ => {
-            let tokens = &item.tokens;
+            let tokens = item.without_derive();
             let stand_in = fallback::response(&item.shape, item.derives_serialize.is_some(), crates);
             quote!(#tokens #stand_in #errors)
         }

@@ -10,8 +10,9 @@ use super::{
 use crate::{
     contract::{self, CORE, Role, SESSION_FACTS},
     diagnostics::{self, Errors, response},
+    options::Mark,
     paths::Crates,
-    syntax::{looks_secret, name_of},
+    syntax::{looks_secret, name_of, named_type},
 };
 
 /// A checked response model.
@@ -48,17 +49,12 @@ pub(super) fn validate<'a>(
     }
     let endpoint = endpoint(args, errors);
     let body = item.body.as_ref()?;
-    let is_filled = matches!(
-        endpoint,
-        Some(Endpoint::Login(..) | Endpoint::Logout(..) | Endpoint::Refresh(..))
-    );
+    let is_filled =
+        matches!(endpoint, Some(Endpoint::Login(..) | Endpoint::Logout(..) | Endpoint::Refresh(..)));
     for field in &body.fields {
         check_field(field, is_filled, errors);
     }
-    Some(ResponseModel {
-        body,
-        endpoint: endpoint?,
-    })
+    Some(ResponseModel { body, endpoint: endpoint? })
 }
 
 fn endpoint(args: Args, errors: &mut Errors) -> Option<Endpoint> {
@@ -86,11 +82,27 @@ fn check_field(field: &Field, is_filled: bool, errors: &mut Errors) {
     if field.mark("keep").is_none() && !field.marks.is_broken && looks_secret(&field.name, &field.ty) {
         errors.push(response::secret(&field.name));
     }
-    let Some(from) = field.mark("from") else { return };
-    if !is_filled {
-        errors.push(response::from_without_source(&from.key));
-    } else if from.value.as_ref().is_some_and(|value| value == "session") && !field.is_fact() {
+    for mark in ["from", "with"].into_iter().filter_map(|key| field.mark(key)) {
+        if !is_filled {
+            errors.push(response::without_source(&mark.key));
+        }
+    }
+    let is_from_session = field.mark("from").is_some_and(Mark::is_session);
+    if is_filled && is_from_session && !field.is_fact() {
         errors.push(response::no_fact(&field.name));
+    }
+    if let Some(rename) = field.mark("rename").filter(|_| field.says_to_serde("rename")) {
+        errors.push(response::renamed_twice(&rename.key));
+    }
+    let is_option = named_type(&field.ty).is_some_and(|(name, _)| name == "Option");
+    if let Some(skip) = field.mark("skip_if_none").filter(|_| !is_option) {
+        errors.push(response::never_none(&skip.key, &field.ty));
+    }
+}
+
+impl Mark {
+    fn is_session(&self) -> bool {
+        self.path().is_some_and(|path| path.is_ident("session"))
     }
 }
 
@@ -107,12 +119,16 @@ impl Field {
     }
 
     pub(super) fn source(&self) -> Source {
-        match self.mark("from").and_then(|mark| mark.value.as_ref()) {
-            Some(source) if source == "entity" => Source::Entity,
-            Some(_) => Source::Session,
+        match self.mark("from") {
+            Some(from) if from.is_session() => Source::Session,
             None if self.is_fact() => Source::Session,
-            None => Source::Entity,
+            _ => Source::Entity,
         }
+    }
+
+    /// Whether the entity may have said that no session keeps it.
+    pub(super) fn may_be_skipped(&self) -> bool {
+        self.source() == Source::Entity && self.mark("keep").is_none()
     }
 
     /// Whether an entity's field of the same name would be passed over without a word.

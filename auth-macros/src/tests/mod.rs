@@ -4,10 +4,45 @@
 mod expansions;
 mod mistakes;
 mod mutations;
+#[cfg(feature = "schema")]
+mod schemas;
+
+use std::{cell::RefCell, path::PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::{auth_service, credentials, expose_endpoint, expose_response, paths::Crates};
+use crate::{
+    auth_router, auth_service, credentials, expose_endpoint, expose_response,
+    paths::Crates,
+    schema::{File, Schemas},
+};
+
+thread_local! {
+    /// The schema of the test that runs in this thread.
+    static SCHEMA: RefCell<Option<&'static str>> = const { RefCell::new(None) };
+}
+
+impl Schemas {
+    /// What the test says.
+    const HERE: Schemas = Schemas {
+        find: |_| {
+            let text = SCHEMA.with_borrow(|text| *text);
+            Ok(text.map(|text| File {
+                name: "schema.yaml".to_owned(),
+                path: PathBuf::from("/app/schema.yaml"),
+                text: text.to_owned(),
+            }))
+        },
+    };
+}
+
+/// Runs a test with a schema.
+fn with_schema<T>(text: &'static str, run: impl FnOnce() -> T) -> T {
+    SCHEMA.set(Some(text));
+    let result = run();
+    SCHEMA.set(None);
+    result
+}
 
 /// A macro and what it is put on, as text.
 #[derive(Clone, Copy)]
@@ -16,6 +51,7 @@ enum Use<'a> {
     ExposeEndpoint(&'a str),
     ExposeResponse(&'a str, &'a str),
     Credentials(&'a str),
+    AuthRouter(&'a str),
 }
 
 impl Use<'_> {
@@ -26,10 +62,13 @@ impl Use<'_> {
     fn expand_with(self, crates: Crates) -> TokenStream {
         let tokens = |text: &str| text.parse::<TokenStream>().unwrap();
         match self {
-            Use::AuthService(attr, item) => auth_service::run(tokens(attr), tokens(item), crates),
+            Use::AuthService(attr, item) => {
+                auth_service::run(tokens(attr), tokens(item), crates, Schemas::HERE)
+            }
             Use::ExposeEndpoint(item) => expose_endpoint::run(&tokens(item)),
             Use::ExposeResponse(attr, item) => expose_response::run(&tokens(attr), tokens(item), crates),
             Use::Credentials(item) => credentials::run(tokens(item), crates),
+            Use::AuthRouter(input) => auth_router::run(&tokens(input), crates, Schemas::HERE),
         }
     }
 

@@ -1,11 +1,34 @@
-//! Whatever stands in the source, and however an editor cuts it off: a macro answers, and does not panic.
+//! Whatever stands in the source, and however an editor cuts it off: a macro answers, does not panic, and gives back the
+//! item.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngSeed},
+};
 
 use super::errors_in;
-use crate::{auth_service, credentials, expose_endpoint, expose_response, paths::Crates};
+#[cfg(feature = "schema")]
+use super::with_schema;
+use crate::{
+    auth_router, auth_service, credentials, expose_endpoint, expose_response, paths::Crates, schema::Schemas,
+};
 
-const ROUNDS: usize = 6000;
+/// The same rounds each time, so that a change that breaks one is the change that is being tested.
+fn rounds(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(0x9e37_79b9_7f4a_7c15),
+        ..Config::default()
+    }
+}
+
+const SCHEMA: &str = "
+entities:
+  User: { service: auth.cookies.memory, idle: 5m, responses: { login: Welcome, rename: Profile } }
+  Broken: { service: auth.cookies.memory, idle: 5w, cookie: 'a b' }
+";
 
 const RIGHT: &[(&str, &str)] = &[
     (
@@ -32,11 +55,13 @@ const RIGHT: &[(&str, &str)] = &[
     ("", "struct SignIn { #[auth(identifier)] email: String, #[auth(secret)] password: Secret, #[auth(plain)] code: u8 }"),
 ];
 
-#[test]
-fn changed_and_truncated_items_never_panic() {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-    for round in 0..ROUNDS {
-        let (attr, item) = RIGHT[round % RIGHT.len()];
+proptest! {
+    #![proptest_config(rounds(6000))]
+
+    #[test]
+    fn changed_and_truncated_items_are_answered(seed in 1..u64::MAX) {
+        let mut dice = Dice(seed);
+        let (attr, item) = RIGHT[dice.below(RIGHT.len())];
         let mut attr: TokenStream = attr.parse().unwrap();
         let mut item: TokenStream = item.parse().unwrap();
         for _ in 0..=dice.below(3) {
@@ -46,32 +71,123 @@ fn changed_and_truncated_items_never_panic() {
                 item = mutated(item, &mut dice);
             }
         }
-        expose_endpoint::run(&item);
-        let entity_or_block = auth_service::run(attr.clone(), item.clone(), Crates::BOTH);
-        let response = expose_response::run(&attr, item.clone(), Crates::BOTH);
-        let credentials = credentials::run(item.clone(), Crates::WITHOUT_REDIS);
-        for output in [entity_or_block, response, credentials] {
-            assert!(
-                is_honest(output.clone(), &item),
-                "a stand-in without an error: {output}"
-            );
+        check(&attr, &item);
+    }
+
+    #[test]
+    fn arbitrary_tokens_are_answered(seed in 1..u64::MAX, attr_length in 0..8usize, item_length in 0..24usize) {
+        let mut dice = Dice(seed);
+        let attr = (0..attr_length).map(|_| anything(&mut dice)).collect();
+        let beginnings = ["", "struct User", "impl User", "pub struct", "#[derive(A)] enum E", "fn login"];
+        let beginning: TokenStream = beginnings[dice.below(beginnings.len())].parse().unwrap();
+        let item = beginning.into_iter().chain((0..item_length).map(|_| anything(&mut dice))).collect();
+        check(&attr, &item);
+    }
+
+}
+
+#[cfg(feature = "schema")]
+proptest! {
+    #![proptest_config(rounds(1000))]
+
+    #[test]
+    fn changed_and_truncated_schemas_are_answered(from in 0..SCHEMA.len(), to in 0..SCHEMA.len(), put in "[ -~\\n\\t]{0,3}") {
+        let (from, to) = (from.min(to), from.max(to));
+        let text = format!("{}{put}{}", &SCHEMA[..from], &SCHEMA[to..]);
+        let (attr, item) = (TokenStream::new(), "struct User { #[auth(id)] id: u64 }".parse().unwrap());
+        // A test has one schema, which outlives it.
+        with_schema(text.leak(), || check(&attr, &item));
+    }
+}
+
+/// All macros on the same tokens.
+fn check(attr: &TokenStream, item: &TokenStream) {
+    auth_router::run(item, Crates::BOTH, Schemas::HERE);
+    let outputs = [
+        (auth_service::run(attr.clone(), item.clone(), Crates::BOTH, Schemas::HERE), true),
+        (expose_response::run(attr, item.clone(), Crates::BOTH), true),
+        (expose_endpoint::run(item), true),
+        // A derive adds to the item.
+        (credentials::run(item.clone(), Crates::WITHOUT_REDIS), false),
+    ];
+    for (output, has_item) in outputs {
+        assert!(is_honest(output.clone(), item), "a stand-in without an error: {output}");
+        assert!(!has_item || is_kept(item, output.clone()), "{item}\nis not in\n{output}");
+    }
+}
+
+/// Whether the words of the item are there, in their order, without our marks. syn leaves out signs that mean nothing, as
+/// in `T:`, and a `where` without bounds.
+fn is_kept(item: &TokenStream, output: TokenStream) -> bool {
+    let mut output = leaves(output).into_iter();
+    leaves(without_marks(item.clone()))
+        .iter()
+        .filter(|token| token.contains(|letter: char| letter.is_alphanumeric()) && *token != "where")
+        .all(|token| output.any(|found| found == *token))
+}
+
+/// Without `#[auth(…)]` and the like, however their path is written.
+fn without_marks(tokens: TokenStream) -> TokenStream {
+    const MARKS: [&str; 4] = ["auth", "expose", "expose_endpoint", "serde"];
+    let mut kept: Vec<TokenTree> = Vec::new();
+    for token in tokens {
+        let TokenTree::Group(group) = token else {
+            kept.push(token);
+            continue;
+        };
+        let is_mark = last_of_path(group.stream()).is_some_and(|last| MARKS.contains(&last.as_str()));
+        if is_mark && kept.last().is_some_and(|hash| hash.to_string() == "#") {
+            kept.pop();
+        } else {
+            kept.push(Group::new(group.delimiter(), without_marks(group.stream())).into());
         }
     }
+    kept.into_iter().collect()
+}
+
+/// `c` of `a::b::c(…)`, be it in invisible groups or not.
+fn last_of_path(tokens: TokenStream) -> Option<String> {
+    let mut last = None;
+    let mut goes_on = true;
+    for token in tokens {
+        match token {
+            TokenTree::Punct(sign) if sign.as_char() == ':' => goes_on = true,
+            TokenTree::Ident(word) if goes_on => {
+                last = Some(word.to_string());
+                goes_on = false;
+            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None && goes_on => {
+                last = last_of_path(group.stream()).or(last);
+                goes_on = false;
+            }
+            _ => break,
+        }
+    }
+    last
+}
+
+fn leaves(tokens: TokenStream) -> Vec<String> {
+    let leaf = |token: TokenTree| match token {
+        TokenTree::Group(group) => leaves(group.stream()),
+        token => vec![token.to_string()],
+    };
+    tokens.into_iter().flat_map(leaf).collect()
 }
 
 /// Where a stand-in is written, an error is too: ours, or one that rustc is certain to give.
 fn is_honest(output: TokenStream, item: &TokenStream) -> bool {
-    let has_stand_in = output.to_string().contains(":: core :: unreachable !");
+    let text = output.to_string();
+    let has_stand_in = text.contains(":: core :: unreachable !");
+    let asks = text.contains("__private :: BrokenSchema");
     let is_block = item.clone().into_iter().any(|token| token.to_string() == "impl");
-    !has_stand_in || is_block || !errors_in(output).is_empty()
+    !has_stand_in || is_block || asks || !errors_in(output).is_empty()
 }
 
 /// Removes, doubles, swaps, replaces or cuts off tokens, at any depth.
 fn mutated(tokens: TokenStream, dice: &mut Dice) -> TokenStream {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let groups: Vec<usize> = (0..tokens.len())
-        .filter(|&i| matches!(&tokens[i], TokenTree::Group(_)))
-        .collect();
+    let groups: Vec<usize> =
+        (0..tokens.len()).filter(|&i| matches!(&tokens[i], TokenTree::Group(_))).collect();
     if !groups.is_empty() && dice.below(3) > 0 {
         let i = groups[dice.below(groups.len())];
         if let TokenTree::Group(group) = &tokens[i] {
@@ -114,23 +230,14 @@ fn anything(dice: &mut Dice) -> TokenTree {
         "expose_endpoint",
     ];
     const SIGNS: [char; 12] = ['#', '!', '<', '>', ',', ';', ':', '=', '&', '\'', '-', '.'];
-    const TEXTS: [&str; 6] = ["", "/", "{", "/{id", "5m", "auth.cookies.memory"];
-    let inner = if dice.below(2) == 0 {
-        TokenStream::new()
-    } else {
-        TokenStream::from(word(&WORDS, dice))
-    };
+    const TEXTS: [&str; 7] = ["", "/", "{", "/{id", "5m", "aal2", "auth.cookies.memory"];
+    let inner = if dice.below(2) == 0 { TokenStream::new() } else { TokenStream::from(word(&WORDS, dice)) };
     match dice.below(6) {
         0 | 1 => word(&WORDS, dice),
         2 | 3 => Punct::new(SIGNS[dice.below(SIGNS.len())], Spacing::Alone).into(),
         4 => Literal::string(TEXTS[dice.below(TEXTS.len())]).into(),
         _ => {
-            let delimiters = [
-                Delimiter::Brace,
-                Delimiter::Bracket,
-                Delimiter::Parenthesis,
-                Delimiter::None,
-            ];
+            let delimiters = [Delimiter::Brace, Delimiter::Bracket, Delimiter::Parenthesis, Delimiter::None];
             Group::new(delimiters[dice.below(delimiters.len())], inner).into()
         }
     }

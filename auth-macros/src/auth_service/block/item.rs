@@ -30,6 +30,8 @@ pub(super) struct Item {
     brace: token::Brace,
     inner_attrs: Vec<Attribute>,
     pub(super) parts: Vec<Part>,
+    /// Response models of endpoints that have no `#[expose_endpoint]`.
+    pub(super) responses: Vec<(String, Type)>,
 }
 
 pub(super) enum Part {
@@ -65,7 +67,12 @@ impl Item {
         })
     }
 
-    fn methods_mut(&mut self) -> impl Iterator<Item = &mut Method> {
+    /// The response model that the schema gives an endpoint of the contract.
+    pub(super) fn response_of(&self, endpoint: &str) -> Option<&Type> {
+        self.responses.iter().find(|(name, _)| name == endpoint).map(|(_, response)| response)
+    }
+
+    pub(super) fn methods_mut(&mut self) -> impl Iterator<Item = &mut Method> {
         self.parts.iter_mut().filter_map(|part| match part {
             Part::Method(method) => Some(&mut **method),
             Part::Other(_) => None,
@@ -84,11 +91,7 @@ impl Parse for Item {
         let attrs = input.call(Attribute::parse_outer)?;
         let unsafety = input.parse()?;
         let impl_token = input.parse()?;
-        let mut generics: Generics = if input.peek(Token![<]) {
-            input.parse()?
-        } else {
-            Generics::default()
-        };
+        let mut generics: Generics = if input.peek(Token![<]) { input.parse()? } else { Generics::default() };
         let (of_trait, entity) = target(input)?;
         generics.where_clause = input.parse()?;
         let content;
@@ -108,6 +111,7 @@ impl Parse for Item {
             brace,
             inner_attrs,
             parts,
+            responses: Vec::new(),
         })
     }
 }
@@ -148,10 +152,7 @@ fn is_method(ahead: ParseStream) -> bool {
         if ahead.peek(Token![fn]) {
             return true;
         }
-        if ahead
-            .parse::<Option<syn::LitStr>>()
-            .is_ok_and(|abi| abi.is_some())
-        {
+        if ahead.parse::<Option<syn::LitStr>>().is_ok_and(|abi| abi.is_some()) {
             continue;
         }
         match ahead.call(syn::Ident::parse_any) {

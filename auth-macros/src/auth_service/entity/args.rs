@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::{
-    LitInt, LitStr, Token,
+    LitInt, LitStr, Path, Token,
     parse::{ParseStream, Parser},
 };
 
@@ -13,48 +13,36 @@ use crate::{
 };
 
 const OPTIONS: &[Known] = &[
-    Known {
-        key: "name",
-        takes: "a name in quotes",
-        example: "\"user\"",
-    },
-    Known {
-        key: "path",
-        takes: "a path in quotes",
-        example: "\"/user\"",
-    },
-    Known {
-        key: "cookie",
-        takes: "a cookie's name in quotes",
-        example: "\"user\"",
-    },
-    Known {
-        key: "idle",
-        takes: "a duration in quotes",
-        example: "\"30m\"",
-    },
-    Known {
-        key: "absolute",
-        takes: "a duration in quotes",
-        example: "\"24h\"",
-    },
-    Known {
-        key: "max_sessions",
-        takes: "a number",
-        example: "100",
-    },
+    Known { key: "schema", takes: "the path of a file in quotes", example: "\"schema.yaml\"" },
+    Known { key: "service", takes: "the path of a marker type", example: "my_store::CookiesSqlite" },
+    Known { key: "name", takes: "a name in quotes", example: "\"user\"" },
+    Known { key: "path", takes: "a path in quotes", example: "\"/user\"" },
+    Known { key: "cookie", takes: "a cookie's name in quotes", example: "\"user\"" },
+    Known { key: "idle", takes: "a duration in quotes", example: "\"30m\"" },
+    Known { key: "absolute", takes: "a duration in quotes", example: "\"24h\"" },
+    Known { key: "assurance", takes: "a level of NIST SP 800-63B in quotes", example: "\"aal2\"" },
+    Known { key: "max_sessions", takes: "a number", example: "100" },
 ];
 
-/// The arguments as they are written.
+/// The arguments as they are written, here or in the schema.
 #[derive(Default)]
 pub(super) struct Args {
-    pub(super) service: Option<LitStr>,
+    /// The id of the service.
+    pub(super) id: Option<LitStr>,
+    /// What stands where the id was expected.
+    pub(super) instead_of_id: TokenStream,
+    pub(super) schema: Option<LitStr>,
+    /// The marker of a service of the user's own.
+    pub(super) marker: Option<Path>,
     pub(super) name: Option<LitStr>,
     pub(super) path: Option<LitStr>,
     pub(super) cookie: Option<LitStr>,
     pub(super) idle: Option<LitStr>,
     pub(super) absolute: Option<LitStr>,
+    pub(super) assurance: Option<LitStr>,
     pub(super) max_sessions: Option<LitInt>,
+    /// Where in the schema an option comes from: `("idle", "schema.yaml:5:11")`.
+    pub(super) places: Vec<(&'static str, String)>,
 }
 
 impl Args {
@@ -66,36 +54,45 @@ impl Args {
     }
 
     fn read(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
-        if input.is_empty() {
-            errors.push(diagnostics::entity::no_service());
-        } else if input.peek(LitStr) {
-            self.service = Some(input.parse()?);
+        if input.peek(LitStr) {
+            self.id = Some(input.parse()?);
             input.parse::<Option<Token![,]>>()?;
         } else {
-            errors.push(diagnostics::entity::no_service_before(&input.fork().parse()?));
+            self.instead_of_id = input.fork().parse()?;
         }
         options::parse(input, OPTIONS, errors, |key, input| {
             match key {
+                "schema" => self.schema = Some(input.parse()?),
+                "service" => self.marker = Some(input.parse()?),
                 "name" => self.name = Some(input.parse()?),
                 "path" => self.path = Some(input.parse()?),
                 "cookie" => self.cookie = Some(input.parse()?),
                 "idle" => self.idle = Some(input.parse()?),
                 "absolute" => self.absolute = Some(input.parse()?),
+                "assurance" => self.assurance = Some(input.parse()?),
                 _ => self.max_sessions = Some(input.parse()?),
             }
             Ok(())
         })
     }
 
-    /// The service that is named, if it is one.
+    /// The service that is named, if it is one of ours.
     pub(super) fn service(&self) -> Option<&'static Service> {
-        let id = self.service.as_ref()?.value();
+        let id = self.id.as_ref()?.value();
         SERVICES.iter().find(|service| service.id == id)
     }
 
     /// The service that was probably meant.
     pub(super) fn nearest_service(&self) -> Option<&'static Service> {
-        let id = diagnostics::nearest(&self.service.as_ref()?.value(), service_ids())?;
+        let id = diagnostics::nearest(&self.id.as_ref()?.value(), service_ids())?;
         SERVICES.iter().find(|service| service.id == id)
+    }
+
+    /// What is wrong with an option, at its place in the schema if it comes from there.
+    pub(super) fn located(&self, key: &str, wrong: syn::Error) -> syn::Error {
+        match self.places.iter().find(|(known, _)| *known == key) {
+            Some((_, place)) => diagnostics::schema::in_schema(place, &wrong),
+            None => wrong,
+        }
     }
 }

@@ -6,7 +6,8 @@ use syn::{Type, spanned::Spanned};
 
 use super::{
     item::{Field, Item},
-    validate::{Entity, Policy},
+    policy::Policy,
+    validate::{Entity, Service},
 };
 use crate::{
     paths::Core,
@@ -24,26 +25,14 @@ pub(super) fn expand(item: &Item, entity: &Entity, core: &Core) -> TokenStream {
 
 fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> TokenStream {
     let ty = &item.shape.name;
-    let Entity {
-        service,
-        name,
-        path,
-        cookie,
-        ..
-    } = entity;
-    let Field {
-        name: id,
-        ty: id_type,
-        ..
-    } = entity.id;
+    let Entity { service: Service { marker, .. }, name, path, cookie, .. } = entity;
+    let Field { name: id, ty: id_type, .. } = entity.id;
     let fields = entity.body.fields.iter().map(|field| name_of(&field.name));
+    let skipped = entity.body.fields.iter().filter(|field| field.is("skip"));
+    let skipped = skipped.map(|field| name_of(&field.name));
     let policy = match entity.policy {
         None => quote!(#core::Policy::DEFAULT),
-        Some(Policy {
-            idle,
-            absolute,
-            max_sessions,
-        }) => quote! {
+        Some(Policy { idle, absolute, max_sessions }) => quote! {
             #private::policy(
                 ::core::time::Duration::from_secs(#idle),
                 ::core::time::Duration::from_secs(#absolute),
@@ -55,8 +44,15 @@ fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> T
         #[automatically_derived]
         impl #core::AuthEntity for #ty {
             type Id = #id_type;
-            type Service = #service;
-            const SPEC: #core::EntitySpec = #core::EntitySpec::new(#name, #path, #cookie, #policy, &[#(#fields),*]);
+            type Service = #marker;
+            const SPEC: #core::EntitySpec = #core::EntitySpec::new(
+                #name,
+                #path,
+                #cookie,
+                #policy,
+                &[#(#fields),*],
+                &[#(#skipped),*],
+            );
             fn principal(&self) -> &Self::Id {
                 &self.#id
             }
@@ -117,9 +113,7 @@ fn no_snapshot(item: &Item, Core { private, .. }: &Core) -> TokenStream {
 fn distinct<'a>(fields: &[&'a Field]) -> impl Iterator<Item = &'a Type> {
     let mut seen = std::collections::HashSet::new();
     let types = fields.iter().map(|field| peeled(&field.ty));
-    let types: Vec<_> = types
-        .filter(|ty| seen.insert(ty.to_token_stream().to_string()))
-        .collect();
+    let types: Vec<_> = types.filter(|ty| seen.insert(ty.to_token_stream().to_string())).collect();
     types.into_iter()
 }
 
@@ -141,7 +135,8 @@ fn auth_routes(item: &Item, entity: &Entity, Core { private, .. }: &Core) -> Tok
     }
 }
 
-fn assertions(item: &Item, entity: &Entity, Core { private, .. }: &Core) -> TokenStream {
+fn assertions(item: &Item, entity: &Entity, core: &Core) -> TokenStream {
+    let private = &core.private;
     let ty = &item.shape.name;
     let contract = quote!(#private::assert_contract::<#ty>());
     let unmarked = entity.body.fields.iter().filter(|field| field.needs_a_mark());
@@ -149,8 +144,13 @@ fn assertions(item: &Item, entity: &Entity, Core { private, .. }: &Core) -> Toke
         let ty = respanned(ty, field.name.span());
         quote!(#private::assert_reloaded::<#ty>())
     });
+    let own = entity.service.own.as_ref().map(|(id, marker)| {
+        let (ty, private) = (respanned(ty, marker.span()), core.private_at(marker.span()));
+        quote_spanned!(marker.span()=> const _: () = #private::assert_service_id::<#ty>(#id);)
+    });
     quote! {
         const _: () = #contract;
+        #own
         #(const _: () = #reloaded;)*
     }
 }

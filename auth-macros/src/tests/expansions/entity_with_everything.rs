@@ -18,6 +18,7 @@ impl ::auth_core::AuthEntity for User {
             5u16,
         ),
         &["id", "password_hash", "token", "type"],
+        &["password_hash"],
     );
     fn principal(&self) -> &Self::Id {
         &self.id
@@ -91,182 +92,19 @@ impl User {
     fn clear() {}
     fn helper(&self) {}
 }
-#[automatically_derived]
 impl ::auth_core::__private::Contract for User {
     const CARRIAGE: ::auth_core::__private::Carriage<Self> = ::auth_core::__private::reloaded();
 }
-#[automatically_derived]
 impl ::auth_core::__private::Reloaded for User {}
-#[automatically_derived]
-impl<__S> ::auth_core::__private::Restore<__S> for User
-where
-    __S: ::auth_core::ProvidesAuth<User> + ::auth_core::__private::AppState
-        + ::auth_core::__private::Supplies<Session<Self>>
-        + ::auth_core::__private::Supplies<State<Db>>,
-{
-    fn restore<'a>(
-        _: &::auth_core::Session<Self>,
-        parts: &'a mut ::auth_core::__private::Parts,
-        state: &'a __S,
-    ) -> ::auth_core::__private::Restored<'a, Self> {
-        ::auth_core::__private::reload::<
-            Self,
-            __S,
-            (Session<Self>, State<Db>),
-            _,
-            _,
-        >(
-            parts,
-            state,
-            |(a0, a1)| async move {
-                ::auth_core::__private::authenticated::<
-                    Self,
-                    Result<Option<Self>, Error>,
-                >(Self::authenticate(a0, a1).await)
-            },
-        )
+impl<
+    __S: ::core::marker::Send + ::core::marker::Sync,
+> ::auth_core::__private::Restore<__S> for User {}
+impl<__M> ::auth_core::__private::Exposes<__M> for User {}
+impl<__S> ::auth_core::__private::AuthRoutes<__S> for User {
+    fn auth_routes() -> ::auth_core::__private::Router<__S> {
+        ::core::unreachable!()
     }
 }
-#[automatically_derived]
-impl ::auth_core::__private::Exposes<
-    ::auth_core::__private::endpoint::Method<624134510078873767u64>,
-> for User {}
-#[automatically_derived]
-impl ::auth_core::__private::Exposes<
-    ::auth_core::__private::endpoint::Method<2258343417258958163u64>,
-> for User {}
-#[automatically_derived]
-impl ::auth_core::__private::Exposes<
-    ::auth_core::__private::endpoint::Method<17668176133136912546u64>,
-> for User {}
-#[automatically_derived]
-impl<
-    __S,
-    __Via_me,
-    __Via_rename,
-> ::auth_core::__private::AuthRoutes<__S, (__Via_me, __Via_rename)> for User
-where
-    __Via_me: 'static,
-    __Via_rename: 'static,
-    __S: ::auth_core::ProvidesAuth<User> + ::auth_core::__private::AppState,
-    Self: ::auth_core::__private::Restore<__S>,
-    __S: ::auth_core::__private::Supplies<Session<Self>>
-        + ::auth_core::__private::Supplies<Authenticated<Self>>
-        + ::auth_core::__private::Supplies<State<Db>>
-        + ::auth_core::__private::SuppliesLast<Authenticated<Self>, __Via_me>
-        + ::auth_core::__private::SuppliesLast<Json<Rename>, __Via_rename>,
-{
-    fn auth_routes() -> ::auth_core::__private::Router<__S> {
-        enum __RuleOf_rename {}
-        impl ::auth_core::__private::Rule<User> for __RuleOf_rename {
-            const FRESH: ::core::option::Option<::core::time::Duration> = ::core::option::Option::Some(
-                ::core::time::Duration::from_secs(300u64),
-            );
-            fn allows(someone: &User) -> bool {
-                let predicate: fn(&User) -> bool = is_admin;
-                predicate(someone)
-            }
-        }
-        ::auth_core::__private::Routes::<Self, __S>::new()
-            .login::<
-                SignIn,
-                (),
-                Result<Self, LoginError>,
-                Welcome,
-                _,
-                _,
-            >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::POST,
-                    "/sign-in",
-                    200u16,
-                ),
-                |form, ()| Self::login(form),
-            )
-            .logout::<
-                (Session<Self>,),
-                (),
-                ::auth_core::LogoutResponse,
-                _,
-                _,
-            >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::POST,
-                    "/logout",
-                    200u16,
-                ),
-                |(a0,)| Self::logout(a0),
-            )
-            .refresh::<
-                (Authenticated<Self>, State<Db>),
-                Result<(), Error>,
-                ::auth_core::RefreshResponse,
-                _,
-                _,
-            >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::POST,
-                    "/refresh",
-                    201u16,
-                ),
-                |(a0, a1)| Self::refresh(a0, a1),
-            )
-            .session()
-            .endpoint::<
-                ::auth_core::__private::endpoint::Method<624134510078873767u64>,
-                (),
-                Authenticated<Self>,
-                Profile,
-                Profile,
-                _,
-                _,
-                __Via_me,
-            >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::GET,
-                    "/me",
-                    200u16,
-                ),
-                |(), last| Self::me(last),
-            )
-            .endpoint::<
-                ::auth_core::__private::endpoint::Method<2258343417258958163u64>,
-                (
-                    ::auth_core::__private::Guard<Self, __RuleOf_rename>,
-                    Authenticated<Self>,
-                    State<Db>,
-                ),
-                Json<Rename>,
-                Result<Json<Profile>, StatusCode>,
-                Profile,
-                _,
-                _,
-                __Via_rename,
-            >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::PATCH,
-                    "/{id}/email",
-                    200u16,
-                ),
-                |(_, a0, a1), last| Self::rename(a0, a1, last),
-            )
-            .endpoint::<
-                ::auth_core::__private::endpoint::Method<17668176133136912546u64>,
-                (),
-                (),
-                (),
-                (),
-                _,
-                _,
-                _,
-            >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::DELETE,
-                    "/cache",
-                    200u16,
-                ),
-                |(), ()| ::core::future::ready(Self::clear()),
-            )
-            .finish()
-    }
+::core::compile_error! {
+    "no argument of `rename` takes the parameter `{id}`\nhelp: add an argument like `Path(id): Path<Uuid>`, or take the parameter out of the path"
 }

@@ -14,6 +14,7 @@ impl ::auth_core::AuthEntity for User {
         "user",
         ::auth_core::Policy::DEFAULT,
         &["id", "email", "role"],
+        &[],
     );
     fn principal(&self) -> &Self::Id {
         &self.id

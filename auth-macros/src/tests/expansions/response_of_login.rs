@@ -24,13 +24,7 @@ for Welcome {
         }
     }
 }
-const _: () = ::core::assert!(
-    ! ::auth_core::__private::contains(< User as ::auth_core::AuthEntity > ::SPEC.fields,
-    "expires_at"),
-    "`expires_at` is a field of the session and of the entity: mark it `#[expose(from = session)]` or `#[expose(from = entity)]`"
-);
-const _: () = ::core::assert!(
-    ! ::auth_core::__private::contains(< User as ::auth_core::AuthEntity > ::SPEC.fields,
-    "idle_expires_at"),
-    "`idle_expires_at` is a field of the session and of the entity: mark it `#[expose(from = session)]` or `#[expose(from = entity)]`"
-);
+const _: () = ::auth_core::__private::assert_kept::<User>("id");
+const _: () = ::auth_core::__private::assert_one_source::<User>("expires_at");
+const _: () = ::auth_core::__private::assert_kept::<User>("created_at");
+const _: () = ::auth_core::__private::assert_one_source::<User>("idle_expires_at");

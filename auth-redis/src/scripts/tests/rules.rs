@@ -30,10 +30,7 @@ impl Met {
             rotated: moment(self.rotated),
             fresh: self.fresh,
             verifier: current(),
-            previous: self.previous.then_some(Previous {
-                verifier: previous(),
-                nonce: [9; 16],
-            }),
+            previous: self.previous.then_some(Previous { verifier: previous(), nonce: [9; 16] }),
             device: b"a device".to_vec(),
             payload: self.payload.clone(),
         }
@@ -46,9 +43,7 @@ const GRACES: [u64; 4] = [0, 30_000, 2_500, 1_000];
 fn a_record() -> impl Strategy<Value = Met> {
     // A step takes less than a millisecond, so that each side of a limit is met.
     let rotated = prop_oneof![
-        select(vec![
-            0_i64, -1, -2, -3, -4, -5, -6, -29, -30, -31, -32, -59, -60, -61, -62, -4_000, 5, 1_000
-        ]),
+        select(vec![0_i64, -1, -2, -3, -4, -5, -6, -29, -30, -31, -32, -59, -60, -61, -62, -4_000, 5, 1_000]),
         -70_i64..1,
     ];
     let left = || prop_oneof![3 => 1_000_i64..1_000_000, 1 => select(vec![-100_i64, -1, 0, 1, 2, 3])];
@@ -67,25 +62,13 @@ fn a_record() -> impl Strategy<Value = Met> {
 
 /// Presented secrets: the verifier that counts, and where among others it stands.
 fn a_secret() -> impl Strategy<Value = (Verifier, usize, usize)> {
-    (
-        select(vec![current(), current(), previous(), verifiers()[3]]),
-        0_usize..3,
-        0_usize..3,
-    )
+    (select(vec![current(), current(), previous(), verifiers()[3]]), 0_usize..3, 0_usize..3)
 }
 
 /// The verifiers of server keys that have nothing to do with it, around one.
 fn among_others((verifier, before, behind): (Verifier, usize, usize)) -> Value {
     let other = [0xee; 16];
-    bytes(
-        &[
-            vec![other; before],
-            vec![*verifier.as_bytes()],
-            vec![other; behind],
-        ]
-        .concat()
-        .concat(),
-    )
+    bytes(&[vec![other; before], vec![*verifier.as_bytes()], vec![other; behind]].concat().concat())
 }
 
 fn an_idle_time() -> impl Strategy<Value = Duration> {
@@ -101,13 +84,7 @@ fn rotate_is_the_rule() {
         bench.put(at, id, &before).await;
         let untouched = bench.expiry(at).await;
         let have = Presented::from(secret.0);
-        let step = Rotate {
-            have,
-            next: next(),
-            nonce: [5; 16],
-            grace: Duration::from_micros(grace),
-            idle,
-        };
+        let step = Rotate { have, next: next(), nonce: [5; 16], grace: Duration::from_micros(grace), idle };
         let mut call = Call::rotate(at, id, &step, Timestamp::default());
         call.arguments[1] = among_others(secret);
         let reply = bench.call(&call).await;
@@ -142,11 +119,7 @@ fn touch_is_the_rule() {
         let before = met.at(bench.now().await);
         bench.put(at, id, &before).await;
         let untouched = bench.expiry(at).await;
-        let step = Touch {
-            have: Presented::from(secret.0),
-            grace: Duration::from_micros(grace),
-            idle,
-        };
+        let step = Touch { have: Presented::from(secret.0), grace: Duration::from_micros(grace), idle };
         let mut call = Call::touch(at, id, &step, Timestamp::default());
         call.arguments[1] = among_others(secret);
         let reply = bench.call(&call).await;

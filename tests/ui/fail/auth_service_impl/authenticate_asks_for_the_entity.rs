@@ -28,8 +28,10 @@ impl User {
     }
 
     async fn authenticate(user: Authenticated<Self>) -> Result<Option<Self>, std::io::Error> {
+    // mended: async fn authenticate(user: auth_core::Session<Self>) -> Result<Option<Self>, std::io::Error> {
         Ok(Some(User {
             id: user.id,
+            // mended: id: *user.principal(),
             email: String::new(),
         }))
     }

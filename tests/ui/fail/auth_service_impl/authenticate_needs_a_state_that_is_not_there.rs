@@ -48,4 +48,11 @@ struct Db;
 
 fn main() {
     let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());
+    // mended: #[derive(Clone, axum::extract::FromRef)]
+    // mended: struct App {
+    // mended:     auth: Auth<User>,
+    // mended:     db: Db,
+    // mended: }
+    // mended: let app = App { auth: Auth::in_memory(), db: Db };
+    // mended: let _: Router = User::auth_routes().with_state(app);
 }

@@ -28,10 +28,16 @@ impl User {
     }
 
     async fn authenticate(session: Session<Self>) -> Result<Self, std::io::Error> {
+    // mended: async fn authenticate(session: Session<Self>) -> Result<Option<Self>, std::io::Error> {
+        // mistake:
         Ok(User {
             id: *session.principal(),
             email: String::new(),
         })
+        // mended: Ok(Some(User {
+        // mended:     id: *session.principal(),
+        // mended:     email: String::new(),
+        // mended: }))
     }
 }
 

@@ -20,6 +20,7 @@ struct SignIn {
 #[auth_service]
 impl User {
     #[cfg(all())]
+    // mended:
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {

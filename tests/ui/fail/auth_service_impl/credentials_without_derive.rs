@@ -9,10 +9,17 @@ pub struct User {
     email: String,
 }
 
+// mistake:
 #[derive(Deserialize)]
 struct SignIn {
     email: String,
     password: Secret,
+// mended: #[derive(Deserialize, auth_core::Credentials)]
+// mended: struct SignIn {
+// mended:     #[auth(identifier)]
+// mended:     email: String,
+// mended:     #[auth(secret)]
+// mended:     password: Secret,
 }
 
 #[auth_service]

@@ -2,6 +2,9 @@ use auth_core::{Credentials, LoginError, Secret, auth_service};
 use serde::Deserialize;
 
 pub struct User {
+// mended: #[auth_service("auth.cookies.memory")]
+// mended: pub struct User {
+// mended:     #[auth(id)]
     id: u64,
     email: String,
 }

@@ -19,6 +19,7 @@ struct SignIn {
 
 #[auth_service]
 impl<'a> User {
+// mended: impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {

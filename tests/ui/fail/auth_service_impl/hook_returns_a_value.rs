@@ -27,8 +27,11 @@ impl User {
         })
     }
 
+    // mistake:
     async fn logout(session: Session<Self>) -> u64 {
         *session.principal()
+    // mended: async fn logout(session: Session<Self>) {
+    // mended:     let _ = session.principal();
     }
 }
 

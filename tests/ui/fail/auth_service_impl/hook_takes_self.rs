@@ -28,6 +28,7 @@ impl User {
     }
 
     async fn logout(self) {}
+    // mended: async fn logout(_session: auth_core::Session<Self>) {}
 }
 
 fn check(password: &Secret) -> Result<(), LoginError> {

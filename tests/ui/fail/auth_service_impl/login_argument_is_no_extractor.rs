@@ -20,6 +20,7 @@ struct SignIn {
 #[auth_service]
 impl User {
     async fn login(form: SignIn, _attempts: u32) -> Result<Self, LoginError> {
+    // mended: async fn login(form: SignIn, _headers: axum::http::HeaderMap) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {
             id: 1,

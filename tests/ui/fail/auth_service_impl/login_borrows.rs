@@ -20,6 +20,7 @@ struct SignIn {
 #[auth_service]
 impl User {
     async fn login(form: SignIn, _name: &str) -> Result<Self, LoginError> {
+    // mended: async fn login(form: SignIn, _uri: axum::http::Uri) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {
             id: 1,

@@ -28,6 +28,13 @@ impl User {
 }
 
 struct NoSuchUser;
+// mended: struct NoSuchUser;
+// mended:
+// mended: impl auth_core::IntoLoginError for NoSuchUser {
+// mended:     fn into_login_error(self) -> auth_core::LoginError {
+// mended:         auth_core::LoginError::InvalidCredentials
+// mended:     }
+// mended: }
 
 fn main() {
     let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());

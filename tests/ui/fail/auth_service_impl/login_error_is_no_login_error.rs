@@ -20,6 +20,7 @@ struct SignIn {
 #[auth_service]
 impl User {
     async fn login(form: SignIn) -> Result<Self, std::io::Error> {
+    // mended: async fn login(form: SignIn) -> Result<Self, auth_core::LoginError> {
         Ok(User {
             id: 1,
             email: form.email,

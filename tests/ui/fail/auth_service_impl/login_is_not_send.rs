@@ -21,6 +21,7 @@ struct SignIn {
 impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         let counter = std::rc::Rc::new(1);
+        // mended: let counter = std::sync::Arc::new(1);
         wait().await;
         Ok(User {
             id: *counter,

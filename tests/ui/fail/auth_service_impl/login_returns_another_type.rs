@@ -19,8 +19,11 @@ struct SignIn {
 
 #[auth_service]
 impl User {
+    // mistake:
     async fn login(form: SignIn) -> Result<String, LoginError> {
         Ok(form.email)
+    // mended: async fn login(form: SignIn) -> Result<Self, LoginError> {
+    // mended:     Ok(User { id: 1, email: form.email })
     }
 }
 

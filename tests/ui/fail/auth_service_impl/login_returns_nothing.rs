@@ -19,8 +19,12 @@ struct SignIn {
 
 #[auth_service]
 impl User {
+    // mistake:
     async fn login(form: SignIn) {
         let _ = (check(&form.password), form.email);
+    // mended: async fn login(form: SignIn) -> Result<Self, LoginError> {
+    // mended:     check(&form.password)?;
+    // mended:     Ok(User { id: 1, email: form.email })
     }
 }
 

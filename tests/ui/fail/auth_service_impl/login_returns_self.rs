@@ -19,11 +19,14 @@ struct SignIn {
 
 #[auth_service]
 impl User {
+    // mistake:
     async fn login(form: SignIn) -> Self {
         User {
             id: 1,
             email: form.email,
         }
+    // mended: async fn login(form: SignIn) -> Result<Self, auth_core::LoginError> {
+    // mended:     Ok(User { id: 1, email: form.email })
     }
 }
 

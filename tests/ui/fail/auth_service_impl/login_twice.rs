@@ -27,6 +27,7 @@ impl User {
         })
     }
 
+    // mistake:
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {
@@ -34,6 +35,7 @@ impl User {
             email: form.email,
         })
     }
+    // mended:
 }
 
 fn check(password: &Secret) -> Result<(), LoginError> {

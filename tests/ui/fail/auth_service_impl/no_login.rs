@@ -20,6 +20,7 @@ struct SignIn {
 #[auth_service]
 impl User {
     async fn log_in(form: SignIn) -> Result<Self, LoginError> {
+    // mended: async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {
             id: 1,

@@ -18,6 +18,7 @@ struct SignIn {
 }
 
 #[auth_service(name = "user")]
+// mended: #[auth_service]
 impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;

@@ -39,9 +39,11 @@ fn check(password: &Secret) -> Result<(), LoginError> {
 #[derive(Clone, FromRef)]
 struct App {
     name: String,
+    // mended: auth: auth_core::Auth<User>,
 }
 
 fn main() {
     let app = App { name: String::new() };
+    // mended: let app = App { auth: auth_core::Auth::in_memory() };
     let _: Router = User::auth_routes().with_state(app);
 }

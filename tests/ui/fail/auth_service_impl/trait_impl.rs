@@ -21,6 +21,11 @@ trait Login {}
 
 #[auth_service]
 impl Login for User {}
+// mended: impl User {
+// mended:     async fn login(form: SignIn) -> Result<Self, auth_core::LoginError> {
+// mended:         Ok(User { id: 1, email: form.email })
+// mended:     }
+// mended: }
 
 fn main() {
     let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());

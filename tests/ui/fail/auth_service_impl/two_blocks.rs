@@ -27,6 +27,7 @@ impl User {
     }
 }
 
+// mistake:
 #[auth_service]
 impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
@@ -37,6 +38,7 @@ impl User {
         })
     }
 }
+// mended:
 
 fn check(password: &Secret) -> Result<(), LoginError> {
     if password.expose() == "open sesame" {

@@ -25,10 +25,12 @@ impl User {
             email: form.email,
         })
     }
+// mistake:
 }
 
 #[auth_service]
 impl User {
+// mended:
     #[expose_endpoint(get, "/me")]
     async fn me(_user: Authenticated<Self>) {}
 }

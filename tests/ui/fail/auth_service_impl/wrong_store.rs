@@ -37,4 +37,5 @@ fn check(password: &Secret) -> Result<(), LoginError> {
 
 fn main() {
     let _ = Auth::<User>::new(auth_core::MemoryStore::new());
+    // mended: let _ = Auth::<User>::in_memory(); // or `Auth::new` with a RedisStore
 }

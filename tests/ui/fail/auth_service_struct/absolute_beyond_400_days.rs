@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", absolute = "401d")]
+// mended: #[auth_service("auth.cookies.memory", absolute = "400d")]
 pub struct User {
     #[auth(id)]
     id: u64,

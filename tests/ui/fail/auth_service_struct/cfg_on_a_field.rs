@@ -8,6 +8,7 @@ pub struct User {
     id: u64,
     email: String,
     #[cfg(all())]
+    // mended:
     note: String,
 }
 

@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", idle = "0s")]
+// mended: #[auth_service("auth.cookies.memory", idle = "30s")]
 pub struct User {
     #[auth(id)]
     id: u64,

@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", idle = "30")]
+// mended: #[auth_service("auth.cookies.memory", idle = "30m")]
 pub struct User {
     #[auth(id)]
     id: u64,

@@ -3,12 +3,17 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory")]
+// mistake:
 pub enum User {
     Person {
         #[auth(id)]
         id: u64,
     },
 }
+// mended: pub struct User {
+// mended:     #[auth(id)]
+// mended:     id: u64,
+// mended: }
 
 #[derive(Deserialize, Credentials)]
 struct SignIn {
@@ -23,6 +28,7 @@ impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User::Person { id: 1 })
+        // mended: Ok(User { id: 1 })
     }
 }
 

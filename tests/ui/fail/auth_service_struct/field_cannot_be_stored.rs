@@ -11,6 +11,8 @@ pub struct User {
 }
 
 pub struct Role;
+// mended: #[derive(serde::Serialize, serde::Deserialize)]
+// mended: pub struct Role;
 
 #[derive(Deserialize, Credentials)]
 struct SignIn {

@@ -3,10 +3,12 @@ use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory")]
 pub struct User<T> {
+// mended: pub struct User {
     #[auth(id)]
     id: u64,
     email: String,
     extra: Option<T>,
+    // mended: extra: Option<u8>,
 }
 
 #[derive(Deserialize, Credentials)]
@@ -19,6 +21,7 @@ struct SignIn {
 
 #[auth_service]
 impl<T> User<T> {
+// mended: impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 pub struct User {
     #[auth(id)]
     id: f64,
+    // mended: id: u64,
     email: String,
 }
 
@@ -23,6 +24,7 @@ impl User {
         check(&form.password)?;
         Ok(User {
             id: 1.0,
+            // mended: id: 1,
             email: form.email,
         })
     }

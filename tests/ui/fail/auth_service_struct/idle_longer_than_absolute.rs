@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", idle = "2h", absolute = "1h")]
+// mended: #[auth_service("auth.cookies.memory", idle = "1h", absolute = "1h")]
 pub struct User {
     #[auth(id)]
     id: u64,

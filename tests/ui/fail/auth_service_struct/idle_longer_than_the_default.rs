@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", idle = "7d")]
+// mended: #[auth_service("auth.cookies.memory", idle = "7d", absolute = "30d")]
 pub struct User {
     #[auth(id)]
     id: u64,

@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", max_sessions = 0)]
+// mended: #[auth_service("auth.cookies.memory", max_sessions = 1)]
 pub struct User {
     #[auth(id)]
     id: u64,

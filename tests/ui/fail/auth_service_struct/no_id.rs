@@ -5,6 +5,8 @@ use serde::Deserialize;
 #[auth_service("auth.cookies.memory")]
 pub struct User {
     id: u64,
+    // mended: #[auth(id)]
+    // mended: id: u64,
     email: String,
 }
 

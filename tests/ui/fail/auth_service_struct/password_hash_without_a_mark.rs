@@ -8,6 +8,8 @@ pub struct User {
     id: u64,
     email: String,
     password_hash: String,
+    // mended: #[auth(skip)]
+    // mended: password_hash: String,
 }
 
 #[derive(Deserialize, Credentials)]

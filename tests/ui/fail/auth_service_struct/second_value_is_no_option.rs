@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", "user")]
+// mended: #[auth_service("auth.cookies.memory", name = "user")]
 pub struct User {
     #[auth(id)]
     id: u64,

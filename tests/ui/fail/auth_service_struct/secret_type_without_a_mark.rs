@@ -8,6 +8,8 @@ pub struct User {
     id: u64,
     email: String,
     recovery: Secret,
+    // mended: #[auth(skip)]
+    // mended: recovery: Option<Secret>,
 }
 
 #[derive(Deserialize, Credentials)]
@@ -26,6 +28,7 @@ impl User {
             id: 1,
             email: form.email,
             recovery: form.password,
+            // mended: recovery: Some(form.password),
         })
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 #[auth_service("auth.cookies.memory")]
 pub struct User {
     #[auth(id, skip)]
+    // mended: #[auth(id)]
     id: u64,
     email: String,
 }

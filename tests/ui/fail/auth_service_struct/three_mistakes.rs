@@ -3,8 +3,11 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory", nam = "user", idle = "2w")]
+// mended: #[auth_service("auth.cookies.memory", name = "user", idle = "14d", absolute = "30d")]
 pub struct User {
     id: u64,
+    // mended: #[auth(id)]
+    // mended: id: u64,
     email: String,
 }
 

@@ -4,6 +4,11 @@ use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory")]
 pub struct User(#[auth(id)] u64, String);
+// mended: pub struct User {
+// mended:     #[auth(id)]
+// mended:     id: u64,
+// mended:     email: String,
+// mended: }
 
 #[derive(Deserialize, Credentials)]
 struct SignIn {
@@ -18,6 +23,7 @@ impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User(1, form.email))
+        // mended: Ok(User { id: 1, email: form.email })
     }
 }
 

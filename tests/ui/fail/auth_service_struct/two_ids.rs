@@ -7,6 +7,7 @@ pub struct User {
     #[auth(id)]
     id: u64,
     #[auth(id)]
+    // mended:
     email: String,
 }
 

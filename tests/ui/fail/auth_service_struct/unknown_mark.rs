@@ -8,6 +8,7 @@ pub struct User {
     id: u64,
     email: String,
     #[auth(skipp)]
+    // mended: #[auth(skip)]
     note: Option<String>,
 }
 

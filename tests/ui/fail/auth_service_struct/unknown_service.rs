@@ -3,6 +3,7 @@ use axum::Router;
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memmory")]
+// mended: #[auth_service("auth.cookies.memory")]
 pub struct User {
     #[auth(id)]
     id: u64,

@@ -14,6 +14,7 @@ struct SignIn {
     #[auth(identifier)]
     email: String,
     #[auth()]
+    // mended: #[auth(secret)]
     pass: Secret,
 }
 

@@ -10,17 +10,23 @@ pub struct User {
 }
 
 #[derive(Deserialize, Credentials)]
+// mistake:
 enum SignIn {
     Password {
         #[auth(identifier)]
         email: String,
     },
 }
+// mended: struct SignIn {
+// mended:     #[auth(identifier)]
+// mended:     email: String,
+// mended: }
 
 #[auth_service]
 impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         let SignIn::Password { email } = form;
+        // mended: let SignIn { email } = form;
         Ok(User { id: 1, email })
     }
 }

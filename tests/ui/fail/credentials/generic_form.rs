@@ -11,8 +11,10 @@ pub struct User {
 
 #[derive(Deserialize, Credentials)]
 struct SignIn<T> {
+// mended: struct SignIn {
     #[auth(identifier)]
     email: T,
+    // mended: email: String,
     #[auth(secret)]
     password: Secret,
 }
@@ -20,6 +22,7 @@ struct SignIn<T> {
 #[auth_service]
 impl User {
     async fn login(form: SignIn<String>) -> Result<Self, LoginError> {
+    // mended: async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {
             id: 1,

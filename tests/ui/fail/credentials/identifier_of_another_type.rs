@@ -13,6 +13,7 @@ pub struct User {
 struct SignIn {
     #[auth(identifier)]
     email: bool,
+    // mended: email: String,
     #[auth(secret)]
     password: Secret,
 }

@@ -11,6 +11,8 @@ pub struct User {
 
 #[derive(Deserialize, Credentials)]
 struct SignIn {
+// mended: struct SignIn {
+// mended:     #[auth(identifier)]
     email: String,
     #[auth(secret)]
     password: Secret,

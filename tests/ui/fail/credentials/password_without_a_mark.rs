@@ -14,6 +14,8 @@ struct SignIn {
     #[auth(identifier)]
     email: String,
     password: Secret,
+    // mended: #[auth(secret)]
+    // mended: password: Secret,
 }
 
 #[auth_service]

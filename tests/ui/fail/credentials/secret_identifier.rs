@@ -12,6 +12,7 @@ pub struct User {
 #[derive(Deserialize, Credentials)]
 struct SignIn {
     #[auth(identifier, secret)]
+    // mended: #[auth(identifier)]
     email: String,
     #[auth(secret)]
     password: Secret,

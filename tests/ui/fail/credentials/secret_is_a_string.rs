@@ -15,6 +15,7 @@ struct SignIn {
     email: String,
     #[auth(secret)]
     password: String,
+    // mended: password: auth_core::Secret,
 }
 
 #[auth_service]

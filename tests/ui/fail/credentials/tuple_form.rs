@@ -11,11 +11,16 @@ pub struct User {
 
 #[derive(Deserialize, Credentials)]
 struct SignIn(#[auth(identifier)] String);
+// mended: struct SignIn {
+// mended:     #[auth(identifier)]
+// mended:     email: String,
+// mended: }
 
 #[auth_service]
 impl User {
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         Ok(User { id: 1, email: form.0 })
+        // mended: Ok(User { id: 1, email: form.email })
     }
 }
 

@@ -14,6 +14,7 @@ struct SignIn {
     #[auth(identifier)]
     email: String,
     #[auth(identifier)]
+    // mended:
     name: String,
     #[auth(secret)]
     password: Secret,

@@ -14,6 +14,7 @@ struct SignIn {
     #[auth(identifier)]
     email: String,
     #[auth(secrit)]
+    // mended: #[auth(secret)]
     pass: Secret,
 }
 

@@ -28,6 +28,7 @@ impl User {
     }
 
     #[expose_endpoint(get, "/authenticate")]
+    // mended:
     async fn authenticate(session: Session<Self>) -> Result<Option<Self>, std::io::Error> {
         Ok(Some(User {
             id: *session.principal(),

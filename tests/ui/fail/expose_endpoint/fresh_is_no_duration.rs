@@ -28,6 +28,7 @@ impl User {
     }
 
     #[expose_endpoint(get, "/me", response = Profile, fresh = "soon")]
+    // mended: #[expose_endpoint(get, "/me", response = Profile, fresh = "5m")]
     async fn me(user: Authenticated<Self>) -> Profile {
         Profile {
             email: user.email.clone(),

@@ -29,6 +29,7 @@ impl User {
 
     #[expose_endpoint(get, "/me", response = Profile)]
     async fn me(user: Authenticated<Self>, _page: u32) -> Profile {
+    // mended: async fn me(user: Authenticated<Self>) -> Profile {
         Profile {
             email: user.email.clone(),
         }

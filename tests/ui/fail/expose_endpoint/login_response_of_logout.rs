@@ -30,6 +30,7 @@ impl User {
 }
 
 #[expose_response(User::logout)]
+// mended: #[expose_response(User::login)]
 struct Bye {
     session_id: uuid::Uuid,
 }

@@ -28,6 +28,7 @@ impl User {
     }
 
     #[expose_endpoint("/me", response = Profile)]
+    // mended: #[expose_endpoint(get, "/me", response = Profile)]
     async fn me(user: Authenticated<Self>) -> Profile {
         Profile {
             email: user.email.clone(),

@@ -26,9 +26,11 @@ impl User {
             email: form.email,
         })
     }
+// mistake:
 }
 
 impl User {
+// mended:
     #[expose_endpoint(get, "/me", response = Profile)]
     async fn me(user: auth_core::Authenticated<Self>) -> Profile {
         Profile {

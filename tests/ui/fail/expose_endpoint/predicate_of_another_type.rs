@@ -41,6 +41,7 @@ struct Profile {
 }
 
 async fn is_admin(user: &User) -> bool {
+// mended: fn is_admin(user: &User) -> bool {
     user.email == "root"
 }
 

@@ -36,6 +36,8 @@ impl User {
 }
 
 struct Profile {
+// mended: #[auth_core::expose_response]
+// mended: struct Profile {
     email: String,
 }
 

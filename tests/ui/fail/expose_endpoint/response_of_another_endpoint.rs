@@ -43,6 +43,7 @@ impl User {
 }
 
 #[expose_response(User::you)]
+// mended: #[expose_response]
 struct Profile {
     email: String,
 }

@@ -28,8 +28,11 @@ impl User {
     }
 
     #[expose_endpoint(get, "/me", response = Profile)]
+    // mistake:
     async fn me(user: Authenticated<Self>) -> String {
         user.email.clone()
+    // mended: async fn me(user: Authenticated<Self>) -> Profile {
+    // mended:     Profile { email: user.email.clone() }
     }
 }
 

@@ -28,6 +28,7 @@ impl User {
     }
 
     #[expose_endpoint(get, "/me", response = Profile)]
+    // mended: #[expose_endpoint(get, "/myself", response = Profile)]
     async fn you(user: Authenticated<Self>) -> Profile {
         Profile {
             email: user.email.clone(),

@@ -1,5 +1,5 @@
 use auth_core::{Auth, Authenticated, Credentials, LoginError, Secret, auth_service, expose_response};
-use axum::Router;
+use axum::{Router, extract::Path};
 use serde::Deserialize;
 
 #[auth_service("auth.cookies.memory")]
@@ -28,14 +28,15 @@ impl User {
     }
 
     #[expose_endpoint(post, "/users/{name}", response = Profile)]
-    async fn you(user: Authenticated<Self>) -> Profile {
+    async fn you(user: Authenticated<Self>, _name: Path<String>) -> Profile {
         Profile {
             email: user.email.clone(),
         }
     }
 
     #[expose_endpoint(get, "/users/{id}", response = Profile)]
-    async fn me(user: Authenticated<Self>) -> Profile {
+    // mended: #[expose_endpoint(get, "/users/{name}", response = Profile)]
+    async fn me(user: Authenticated<Self>, _id: Path<u64>) -> Profile {
         Profile {
             email: user.email.clone(),
         }

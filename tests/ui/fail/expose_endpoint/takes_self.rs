@@ -28,10 +28,15 @@ impl User {
     }
 
     #[expose_endpoint(get, "/me", response = Profile)]
+    // mistake:
     async fn me(&self) -> Profile {
         Profile {
             email: self.email.clone(),
         }
+    // mended: async fn me(user: auth_core::Authenticated<Self>) -> Profile {
+    // mended:     Profile {
+    // mended:         email: user.email.clone(),
+    // mended:     }
     }
 }
 

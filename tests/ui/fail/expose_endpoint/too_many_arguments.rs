@@ -45,6 +45,7 @@ impl User {
         _10: Session<Self>,
         _11: Session<Self>,
         _12: Session<Self>,
+        // mended:
     ) -> Profile {
         Profile {
             email: user.email.clone(),

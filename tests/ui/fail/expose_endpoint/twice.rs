@@ -29,6 +29,7 @@ impl User {
 
     #[expose_endpoint(get, "/me", response = Profile)]
     #[expose_endpoint(get, "/myself", response = Profile)]
+    // mended:
     async fn me(user: Authenticated<Self>) -> Profile {
         Profile {
             email: user.email.clone(),

@@ -31,6 +31,7 @@ impl User {
 
 #[expose_response(User::login)]
 #[derive(Serialize)]
+// mended:
 struct Welcome {
     id: u64,
     email: String,

@@ -30,6 +30,7 @@ impl User {
 }
 
 #[derive(Serialize)]
+// mended:
 #[expose_response(User::login)]
 struct Welcome {
     id: u64,

@@ -29,6 +29,7 @@ impl User {
 }
 
 #[expose_response(User::logout)]
+// mended: #[expose_response(User::login)]
 struct Bye {
     email: String,
 }

@@ -30,9 +30,13 @@ impl User {
 }
 
 #[expose_response(User::login)]
+// mistake:
 enum Welcome {
     Hello { id: u64 },
 }
+// mended: struct Welcome {
+// mended:     id: u64,
+// mended: }
 
 fn check(password: &Secret) -> Result<(), LoginError> {
     if password.expose() == "open sesame" {

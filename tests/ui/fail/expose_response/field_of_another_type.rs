@@ -32,6 +32,7 @@ impl User {
 #[expose_response(User::login)]
 struct Welcome {
     id: String,
+    // mended: id: u64,
     email: String,
 }
 

@@ -39,6 +39,8 @@ impl User {
 struct Welcome {
     id: u64,
     created_at: OffsetDateTime,
+    // mended: #[expose(from = session)]
+    // mended: created_at: OffsetDateTime,
 }
 
 fn check(password: &Secret) -> Result<(), LoginError> {

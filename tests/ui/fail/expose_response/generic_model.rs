@@ -20,6 +20,7 @@ struct SignIn {
 #[auth_service]
 impl User {
     #[expose_endpoint(post, "/login", response = Welcome<u64>)]
+    // mended: #[expose_endpoint(post, "/login", response = Welcome)]
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {
@@ -31,7 +32,9 @@ impl User {
 
 #[expose_response(User::login)]
 struct Welcome<T> {
+// mended: struct Welcome {
     id: T,
+    // mended: id: u64,
     email: String,
 }
 

@@ -30,6 +30,7 @@ impl User {
 }
 
 #[expose_response("login")]
+// mended: #[expose_response(User::login)]
 struct Welcome {
     id: u64,
     email: String,

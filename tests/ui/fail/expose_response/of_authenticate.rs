@@ -30,6 +30,7 @@ impl User {
 }
 
 #[expose_response(User::authenticate)]
+// mended: #[expose_response(User::login)]
 struct Welcome {
     id: u64,
     email: String,

@@ -30,6 +30,7 @@ impl User {
 
 #[expose_response]
 fn welcome() {}
+// mended: struct Welcome {}
 
 fn check(password: &Secret) -> Result<(), LoginError> {
     if password.expose() == "open sesame" {

@@ -36,6 +36,7 @@ impl User {
 struct Welcome {
     id: u64,
     password_hash: String,
+    // mended:
 }
 
 fn check(password: &Secret) -> Result<(), LoginError> {

@@ -33,6 +33,7 @@ impl User {
 struct Welcome {
     id: u64,
     recovery: Secret,
+    // mended:
 }
 
 fn check(password: &Secret) -> Result<(), LoginError> {

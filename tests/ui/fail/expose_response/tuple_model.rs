@@ -31,6 +31,9 @@ impl User {
 
 #[expose_response(User::login)]
 struct Welcome(u64);
+// mended: struct Welcome {
+// mended:     id: u64,
+// mended: }
 
 fn check(password: &Secret) -> Result<(), LoginError> {
     if password.expose() == "open sesame" {

@@ -29,6 +29,7 @@ impl User {
 }
 
 #[expose_response(User::profile)]
+// mended: #[expose_response(User::login)]
 struct Welcome {
     id: u64,
     email: String,

@@ -33,6 +33,7 @@ impl User {
 struct Welcome {
     id: u64,
     emial: String,
+    // mended: email: String,
 }
 
 fn check(password: &Secret) -> Result<(), LoginError> {

@@ -33,6 +33,7 @@ impl User {
 struct Welcome {
     id: u64,
     #[expose(form = entity)]
+    // mended: #[expose(from = entity)]
     email: String,
 }
 

@@ -1,0 +1,3 @@
+#![doc = include_str!("../docs/compile-errors.md")]
+// The snippets are parts of programs; the suite that the page is made from compiles the whole ones.
+#![allow(rustdoc::invalid_rust_codeblocks)]

@@ -1,0 +1,54 @@
+use auth_core::{Auth, Credentials, LoginError, Secret, auth_service, expose_response};
+use axum::Router;
+use serde::Deserialize;
+
+#[auth_service("auth.cookies.memory")]
+pub struct User {
+    #[auth(id)]
+    id: u64,
+    email: String,
+}
+
+#[derive(Deserialize, Credentials)]
+struct SignIn {
+    #[auth(identifier)]
+    email: String,
+    #[auth(secret)]
+    password: Secret,
+}
+
+#[auth_service]
+impl User {
+    #[expose_endpoint(post, "/login", response = Welcome)]
+    async fn login(form: SignIn) -> Result<Self, LoginError> {
+        check(&form.password)?;
+        Ok(User {
+            id: 1,
+            email: form.email,
+        })
+    }
+}
+
+#[expose_response(User::login)]
+struct Welcome {
+    id: u64,
+    #[expose(with = "initials")]
+    // mended: #[expose(with = initials)]
+    email: String,
+}
+
+fn check(password: &Secret) -> Result<(), LoginError> {
+    if password.expose() == "open sesame" {
+        Ok(())
+    } else {
+        Err(LoginError::InvalidCredentials)
+    }
+}
+
+fn initials(email: &String) -> String {
+    email.chars().take(1).collect()
+}
+
+fn main() {
+    let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());
+}
