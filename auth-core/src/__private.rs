@@ -78,18 +78,15 @@ pub const fn contains(names: &[&str], name: &str) -> bool {
 /// The policy that an attribute asks for, which the macro has checked; `sessions` of 0 means the default limit.
 #[must_use]
 pub const fn policy(idle: Duration, absolute: Duration, sessions: u16) -> Policy {
-    let Ok(policy) = Policy::new(idle, absolute) else {
-        panic!("lifetimes that contradict each other")
-    };
+    let Ok(policy) = Policy::new(idle, absolute) else { panic!("lifetimes that contradict each other") };
     match NonZeroU16::new(sessions) {
         None => policy,
-        Some(sessions) => match policy.with_limit(SessionLimit {
-            sessions,
-            when_full: WhenFull::EndOldest,
-        }) {
-            Ok(policy) => policy,
-            Err(_) => panic!("at most 100 sessions"),
-        },
+        Some(sessions) => {
+            match policy.with_limit(SessionLimit { sessions, when_full: WhenFull::EndOldest }) {
+                Ok(policy) => policy,
+                Err(_) => panic!("at most 100 sessions"),
+            }
+        }
     }
 }
 
@@ -105,10 +102,7 @@ where
 {
     Restored::Soon(Box::pin(async move {
         let extracted = P::take(parts, state).await.map_err(|refusal| {
-            Problem::internal(
-                "authenticate",
-                &format!("an argument was refused with {}", refusal.status()),
-            )
+            Problem::internal("authenticate", &format!("an argument was refused with {}", refusal.status()))
         })?;
         authenticate(extracted).await
     }))
@@ -134,19 +128,13 @@ pub const fn snapshot<E: Snapshot<()>>() -> Carriage<E> {
     fn unpack<E: Snapshot<()>>(bytes: &[u8]) -> Option<E> {
         E::unpack(&Unpack::new(bytes)?)
     }
-    Carriage {
-        pack: pack::<E>,
-        unpack: unpack::<E>,
-    }
+    Carriage { pack: pack::<E>, unpack: unpack::<E> }
 }
 
 /// The session carries the id, and `authenticate` does the rest.
 #[must_use]
 pub const fn reloaded<E: crate::AuthEntity>() -> Carriage<E> {
-    Carriage {
-        pack: |_| Ok(Vec::new()),
-        unpack: |_| None,
-    }
+    Carriage { pack: |_| Ok(Vec::new()), unpack: |_| None }
 }
 
 /// Named by rustc where a logout's response asks for a field of the entity: "no field `email` on type

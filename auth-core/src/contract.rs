@@ -107,10 +107,7 @@ impl Pack {
     /// Puts a field.
     pub fn field<T: SnapshotField<K>, K>(&mut self, name: &str, value: &T) {
         if let Err(reason) = value.pack().and_then(|value| self.append(name, &value)) {
-            self.failed.get_or_insert(PackError {
-                field: name.to_owned(),
-                reason,
-            });
+            self.failed.get_or_insert(PackError { field: name.to_owned(), reason });
         }
     }
 
@@ -145,12 +142,7 @@ impl<'a> Unpack<'a> {
     /// an `Option` is `None` then.
     pub fn field<T: SnapshotField<K>, K>(&self, name: &str) -> Option<T> {
         const NIL: &[u8] = &[0xc0];
-        T::unpack(
-            self.0
-                .iter()
-                .find(|(found, _)| *found == name)
-                .map_or(NIL, |(_, value)| value),
-        )
+        T::unpack(self.0.iter().find(|(found, _)| *found == name).map_or(NIL, |(_, value)| value))
     }
 }
 

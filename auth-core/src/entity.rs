@@ -49,13 +49,7 @@ impl EntitySpec {
         policy: Policy,
         fields: &'static [&'static str],
     ) -> Self {
-        EntitySpec {
-            name,
-            path,
-            cookie,
-            policy,
-            fields,
-        }
+        EntitySpec { name, path, cookie, policy, fields }
     }
 }
 
@@ -103,6 +97,4 @@ macro_rules! ids_that_display_and_parse {
     )* };
 }
 
-ids_that_display_and_parse!(
-    Uuid, String, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize
-);
+ids_that_display_and_parse!(Uuid, String, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);

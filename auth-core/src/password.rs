@@ -159,13 +159,9 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let failed = |error: &dyn fmt::Display| PasswordError::Failed(error.to_string());
-        let admitted = Arc::clone(&self.pool.admitted)
-            .try_acquire_owned()
-            .map_err(|_| PasswordError::Busy)?;
-        let running = Arc::clone(&self.pool.running)
-            .acquire_owned()
-            .await
-            .map_err(|error| failed(&error))?;
+        let admitted =
+            Arc::clone(&self.pool.admitted).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        let running = Arc::clone(&self.pool.running).acquire_owned().await.map_err(|error| failed(&error))?;
         let task = tokio::task::spawn_blocking(move || {
             let result = work();
             drop((running, admitted));
@@ -201,10 +197,8 @@ impl Pool {
 
 /// A hash of this cost that no password is known to have: its output is all zeros.
 fn nobody(cost: &Params) -> String {
-    let (salt, output) = (
-        STANDARD_NO_PAD.encode([0; 16]),
-        STANDARD_NO_PAD.encode([0; Params::DEFAULT_OUTPUT_LEN]),
-    );
+    let (salt, output) =
+        (STANDARD_NO_PAD.encode([0; 16]), STANDARD_NO_PAD.encode([0; Params::DEFAULT_OUTPUT_LEN]));
     let (memory, passes, lanes) = (cost.m_cost(), cost.t_cost(), cost.p_cost());
     format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${output}")
 }
@@ -221,9 +215,7 @@ impl Default for Passwords {
 
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Passwords")
-            .field("cost", &self.pool.cost)
-            .finish_non_exhaustive()
+        f.debug_struct("Passwords").field("cost", &self.pool.cost).finish_non_exhaustive()
     }
 }
 
@@ -245,19 +237,9 @@ mod tests {
         let passwords = cheap();
         let hash = passwords.hash(&secret(" Pässword ")).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
-        assert_eq!(
-            passwords
-                .verify(Some(&hash), &secret(" Pässword "))
-                .await
-                .unwrap(),
-            Match::Yes
-        );
+        assert_eq!(passwords.verify(Some(&hash), &secret(" Pässword ")).await.unwrap(), Match::Yes);
         for other in ["Pässword", " Pässword", " pässword ", " Pa\u{308}ssword ", ""] {
-            assert_eq!(
-                passwords.verify(Some(&hash), &secret(other)).await.unwrap(),
-                Match::No,
-                "{other}"
-            );
+            assert_eq!(passwords.verify(Some(&hash), &secret(other)).await.unwrap(), Match::No, "{other}");
         }
     }
 
@@ -280,21 +262,11 @@ mod tests {
     async fn a_hash_of_another_cost_or_algorithm_is_outdated() {
         let old = cheap().hash(&secret("x")).await.unwrap();
         let passwords = Passwords::with_cost(128, 1, 1).unwrap();
-        assert_eq!(
-            passwords.verify(Some(&old), &secret("x")).await.unwrap(),
-            Match::YesButOutdated
-        );
-        let argon2i = Argon2::new(
-            Algorithm::Argon2i,
-            Version::V0x13,
-            Params::new(128, 1, 1, None).unwrap(),
-        );
+        assert_eq!(passwords.verify(Some(&old), &secret("x")).await.unwrap(), Match::YesButOutdated);
+        let argon2i = Argon2::new(Algorithm::Argon2i, Version::V0x13, Params::new(128, 1, 1, None).unwrap());
         let hash: PasswordHash = argon2i.hash_password(b"x").unwrap();
         assert_eq!(
-            passwords
-                .verify(Some(&hash.to_string()), &secret("x"))
-                .await
-                .unwrap(),
+            passwords.verify(Some(&hash.to_string()), &secret("x")).await.unwrap(),
             Match::YesButOutdated
         );
     }
@@ -302,20 +274,14 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_hash_is_an_error_and_what_is_too_long_a_no() {
         let passwords = cheap();
-        let error = passwords
-            .verify(Some("plaintext"), &secret("plaintext"))
-            .await
-            .unwrap_err();
+        let error = passwords.verify(Some("plaintext"), &secret("plaintext")).await.unwrap_err();
         assert!(matches!(error, PasswordError::UnreadableHash(_)));
         assert!(!error.to_string().contains("plaintext"));
         let longest = secret(&"x".repeat(LONGEST_PASSWORD));
         let hash = passwords.hash(&longest).await.unwrap();
         assert!(passwords.verify(Some(&hash), &longest).await.unwrap().is_yes());
         let longer = secret(&"x".repeat(LONGEST_PASSWORD + 1));
-        assert!(matches!(
-            passwords.hash(&longer).await,
-            Err(PasswordError::TooLong(_))
-        ));
+        assert!(matches!(passwords.hash(&longer).await, Err(PasswordError::TooLong(_))));
         assert_eq!(passwords.verify(Some(&hash), &longer).await.unwrap(), Match::No);
     }
 
@@ -326,9 +292,7 @@ mod tests {
         let blocked = tokio::spawn({
             let passwords = passwords.clone();
             async move {
-                passwords
-                    .run(move || gate.recv().map_err(|e| PasswordError::Failed(e.to_string())))
-                    .await
+                passwords.run(move || gate.recv().map_err(|e| PasswordError::Failed(e.to_string()))).await
             }
         });
         while passwords.pool.running.available_permits() > 0 {
@@ -343,10 +307,7 @@ mod tests {
         while passwords.pool.admitted.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert!(matches!(
-            passwords.verify(None, &secret("x")).await,
-            Err(PasswordError::Busy)
-        ));
+        assert!(matches!(passwords.verify(None, &secret("x")).await, Err(PasswordError::Busy)));
         release.send(()).unwrap();
         blocked.await.unwrap().unwrap();
         for check in waiting {

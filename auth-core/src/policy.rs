@@ -70,10 +70,7 @@ impl Policy {
         idle: Duration::from_mins(30),
         absolute: Duration::from_hours(24),
         grace: Duration::from_secs(30),
-        limit: SessionLimit {
-            sessions: MOST_SESSIONS,
-            when_full: WhenFull::EndOldest,
-        },
+        limit: SessionLimit { sessions: MOST_SESSIONS, when_full: WhenFull::EndOldest },
     };
 
     /// Sessions that end after `idle` without use, and after `absolute` in any case.
@@ -94,11 +91,7 @@ impl Policy {
         if idle.as_nanos() > absolute.as_nanos() {
             return Err(InvalidPolicy::IdleOverAbsolute { idle, absolute });
         }
-        Ok(Policy {
-            idle,
-            absolute,
-            ..Policy::DEFAULT
-        })
+        Ok(Policy { idle, absolute, ..Policy::DEFAULT })
     }
 
     /// The same with another limit of sessions.
@@ -166,15 +159,9 @@ mod tests {
         let almost = Duration::from_millis(999);
         assert_eq!(Policy::new(almost, DAY), Err(InvalidPolicy::TooShort(almost)));
         assert_eq!(Policy::new(SECOND, almost), Err(InvalidPolicy::TooShort(almost)));
-        assert_eq!(
-            Policy::new(DAY, 400 * DAY + SECOND),
-            Err(InvalidPolicy::TooLong(400 * DAY + SECOND))
-        );
+        assert_eq!(Policy::new(DAY, 400 * DAY + SECOND), Err(InvalidPolicy::TooLong(400 * DAY + SECOND)));
         let (idle, absolute) = (2 * SECOND, SECOND);
-        assert_eq!(
-            Policy::new(idle, absolute),
-            Err(InvalidPolicy::IdleOverAbsolute { idle, absolute })
-        );
+        assert_eq!(Policy::new(idle, absolute), Err(InvalidPolicy::IdleOverAbsolute { idle, absolute }));
     }
 
     #[test]
@@ -184,9 +171,6 @@ mod tests {
             when_full: WhenFull::Refuse,
         };
         assert!(Policy::DEFAULT.with_limit(limit(100)).is_ok());
-        assert_eq!(
-            Policy::DEFAULT.with_limit(limit(101)),
-            Err(InvalidPolicy::TooManySessions(101))
-        );
+        assert_eq!(Policy::DEFAULT.with_limit(limit(101)), Err(InvalidPolicy::TooManySessions(101)));
     }
 }

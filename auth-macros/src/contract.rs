@@ -11,16 +11,8 @@ pub(crate) struct Service {
 pub(crate) const CORE: &str = "auth-core";
 
 pub(crate) const SERVICES: &[Service] = &[
-    Service {
-        id: "auth.cookies.redis",
-        package: "auth-redis",
-        marker: "CookiesRedis",
-    },
-    Service {
-        id: "auth.cookies.memory",
-        package: CORE,
-        marker: "CookiesMemory",
-    },
+    Service { id: "auth.cookies.redis", package: "auth-redis", marker: "CookiesRedis" },
+    Service { id: "auth.cookies.memory", package: CORE, marker: "CookiesMemory" },
 ];
 
 pub(crate) fn service_ids() -> Vec<&'static str> {
@@ -64,10 +56,7 @@ pub(crate) const LOGIN: Method = Method {
     role: Role::Login,
     name: "login",
     signature: "async fn login(form: SignIn, …) -> Result<Self, LoginError>",
-    endpoint: Some(Endpoint {
-        path: "/login",
-        response: "LoginResponse",
-    }),
+    endpoint: Some(Endpoint { path: "/login", response: "LoginResponse" }),
     most_arguments: MOST_EXTRACTORS + 1,
 };
 pub(crate) const AUTHENTICATE: Method = Method {
@@ -81,20 +70,14 @@ pub(crate) const LOGOUT: Method = Method {
     role: Role::Logout,
     name: "logout",
     signature: "async fn logout(session: Session<Self>, …) -> Result<(), E>",
-    endpoint: Some(Endpoint {
-        path: "/logout",
-        response: "LogoutResponse",
-    }),
+    endpoint: Some(Endpoint { path: "/logout", response: "LogoutResponse" }),
     most_arguments: MOST_EXTRACTORS,
 };
 pub(crate) const REFRESH: Method = Method {
     role: Role::Refresh,
     name: "refresh",
     signature: "async fn refresh(session: Session<Self>, …) -> Result<(), E>",
-    endpoint: Some(Endpoint {
-        path: "/refresh",
-        response: "RefreshResponse",
-    }),
+    endpoint: Some(Endpoint { path: "/refresh", response: "RefreshResponse" }),
     most_arguments: MOST_EXTRACTORS,
 };
 /// Any method with `#[expose_endpoint]`: its last argument may take the body.
@@ -110,29 +93,16 @@ const METHODS: [&Method; 4] = [&LOGIN, &AUTHENTICATE, &LOGOUT, &REFRESH];
 
 /// The method of the contract with this name.
 pub(crate) fn method(name: &str) -> &'static Method {
-    METHODS
-        .into_iter()
-        .find(|method| method.name == name)
-        .unwrap_or(&OWN)
+    METHODS.into_iter().find(|method| method.name == name).unwrap_or(&OWN)
 }
 
 /// The endpoint that every entity has and no method stands for.
 pub(crate) const SESSION_ENDPOINT: (&str, &str) = ("GET", "/session");
 
 /// HTTP methods as they are written, and as `MethodFilter` names them.
-pub(crate) const VERBS: &[(&str, &str)] = &[
-    ("get", "GET"),
-    ("post", "POST"),
-    ("put", "PUT"),
-    ("patch", "PATCH"),
-    ("delete", "DELETE"),
-];
+pub(crate) const VERBS: &[(&str, &str)] =
+    &[("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
 
 /// What a session knows, and a response model can list.
-pub(crate) const SESSION_FACTS: &[&str] = &[
-    "session_id",
-    "created_at",
-    "authenticated_at",
-    "expires_at",
-    "idle_expires_at",
-];
+pub(crate) const SESSION_FACTS: &[&str] =
+    &["session_id", "created_at", "authenticated_at", "expires_at", "idle_expires_at"];

@@ -22,25 +22,15 @@ pub(crate) fn entity(
     crates.path(CORE)?;
     let Core { core, private } = Core::of(crates);
     let service = service.and_then(|service| {
-        let (package, marker) = (
-            crates.path(service.package)?,
-            quote::format_ident!("{}", service.marker),
-        );
+        let (package, marker) = (crates.path(service.package)?, quote::format_ident!("{}", service.marker));
         Some(quote!(#package::#marker))
     });
     let service = service.unwrap_or_else(|| quote!(#core::CookiesMemory));
     let id = id.map_or_else(|| quote!(::core::primitive::u64), ToTokens::to_token_stream);
     let name = &shape.name;
     let (params, arguments, bounds) = shape.generics.split_for_impl();
-    let bounds = with_bound(
-        bounds,
-        &quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static),
-    );
-    let k = if shape.generics.params.is_empty() {
-        Some(quote!(__K))
-    } else {
-        None
-    };
+    let bounds = with_bound(bounds, &quote!(Self: ::core::marker::Send + ::core::marker::Sync + 'static));
+    let k = if shape.generics.params.is_empty() { Some(quote!(__K)) } else { None };
     let snapshot = k.map(|k| {
         quote! {
             impl<#k> #private::Snapshot<#k> for #name {
@@ -87,12 +77,7 @@ pub(crate) fn block(generics: &Generics, entity: &Type, crates: Crates) -> Optio
         return None;
     };
     let Core { core, private } = Core::of(crates);
-    if path
-        .path
-        .segments
-        .last()
-        .is_some_and(|last| !last.arguments.is_none())
-    {
+    if path.path.segments.last().is_some_and(|last| !last.arguments.is_none()) {
         let (params, _, bounds) = generics.split_for_impl();
         let bounds = with_bound(bounds, &quote!(Self: #core::AuthEntity));
         return Some(quote! {
@@ -125,10 +110,8 @@ pub(crate) fn response(shape: &NamedShape, has_serialize: bool, crates: Crates) 
     let params = quote!(#(#own,)*);
     let (_, arguments, bounds) = generics.split_for_impl();
     let target = quote!(#name #arguments);
-    let bounds = with_bound(
-        bounds,
-        &quote!(Self: #private::serde::Serialize + ::core::marker::Send + 'static),
-    );
+    let bounds =
+        with_bound(bounds, &quote!(Self: #private::serde::Serialize + ::core::marker::Send + 'static));
     let serialize = (!has_serialize).then(|| {
         quote! {
             impl<#params> #private::serde::Serialize for #target {

@@ -108,12 +108,8 @@ impl Marks {
     }
 
     fn read(&mut self, attr: &Attribute, known: &[KnownMark]) -> syn::Result<()> {
-        let words = attr
-            .parse_args_with(Punctuated::<Mark, Token![,]>::parse_terminated)
-            .ok();
-        let words = words
-            .filter(|words| !words.is_empty())
-            .ok_or_else(|| options::no_marks(attr, known))?;
+        let words = attr.parse_args_with(Punctuated::<Mark, Token![,]>::parse_terminated).ok();
+        let words = words.filter(|words| !words.is_empty()).ok_or_else(|| options::no_marks(attr, known))?;
         for mark in words {
             let known_as = known.iter().find(|known| mark.key == known.key);
             let known_as = known_as.ok_or_else(|| options::unknown_mark(&mark.key, attr, known))?;
@@ -137,11 +133,7 @@ impl Parse for Mark {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let key = input.call(Ident::parse_any)?;
         let has_value = input.parse::<Option<Token![=]>>()?.is_some();
-        let value = if has_value {
-            Some(input.call(Ident::parse_any)?)
-        } else {
-            None
-        };
+        let value = if has_value { Some(input.call(Ident::parse_any)?) } else { None };
         Ok(Mark { key, value })
     }
 }

@@ -55,10 +55,7 @@ impl Core {
 impl Core {
     pub(crate) fn of(crates: Crates) -> Self {
         let core = crates.core_or_default();
-        Core {
-            private: quote!(#core::__private),
-            core,
-        }
+        Core { private: quote!(#core::__private), core }
     }
 }
 
@@ -68,16 +65,11 @@ pub(crate) mod tests {
 
     impl Crates {
         /// Both are there, under their own names.
-        pub(crate) const BOTH: Crates = Crates {
-            find: |package| Some(package.replace('-', "_")),
-        };
-        pub(crate) const WITHOUT_REDIS: Crates = Crates {
-            find: |package| (package != "auth-redis").then(|| package.replace('-', "_")),
-        };
+        pub(crate) const BOTH: Crates = Crates { find: |package| Some(package.replace('-', "_")) };
+        pub(crate) const WITHOUT_REDIS: Crates =
+            Crates { find: |package| (package != "auth-redis").then(|| package.replace('-', "_")) };
         pub(crate) const NONE: Crates = Crates { find: |_| None };
-        pub(crate) const RENAMED: Crates = Crates {
-            find: |package| Some(package.replace("auth-", "my_")),
-        };
+        pub(crate) const RENAMED: Crates = Crates { find: |package| Some(package.replace("auth-", "my_")) };
     }
 
     #[test]

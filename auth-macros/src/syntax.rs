@@ -34,11 +34,7 @@ impl Parse for Shape {
         let is_named =
             ["struct", "enum", "union"].iter().any(|known| keyword == known) && input.peek(syn::Ident);
         let shape = if is_named {
-            Shape::Named(NamedShape {
-                keyword,
-                name: input.parse()?,
-                generics: input.parse()?,
-            })
+            Shape::Named(NamedShape { keyword, name: input.parse()?, generics: input.parse()? })
         } else {
             Shape::Other(keyword)
         };
@@ -50,15 +46,10 @@ impl Parse for Shape {
 /// Seconds of `30s`, `15m`, `12h`, `7d`.
 pub(crate) fn duration(text: &str) -> Option<u64> {
     const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
-    let (number, seconds) = UNITS
-        .iter()
-        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, seconds)))?;
+    let (number, seconds) =
+        UNITS.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, seconds)))?;
     let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    if digits {
-        number.parse::<u64>().ok()?.checked_mul(*seconds)
-    } else {
-        None
-    }
+    if digits { number.parse::<u64>().ok()?.checked_mul(*seconds) } else { None }
 }
 
 /// `PowerUser` as `power_user`, `HTTPUser` as `http_user`.
@@ -120,15 +111,7 @@ pub(crate) fn is_unit(ty: &Type) -> bool {
 }
 
 /// The words by which a field's name says that it is a secret.
-const SECRET_WORDS: [&str; 7] = [
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "secret",
-    "hash",
-    "token",
-];
+const SECRET_WORDS: [&str; 7] = ["password", "passwd", "pwd", "passphrase", "secret", "hash", "token"];
 /// And those that say so of what a client sends.
 const SECRET_FORM_WORDS: [&str; 4] = ["pin", "code", "otp", "totp"];
 
@@ -152,18 +135,13 @@ fn is_named(ty: &Type, names: &[&str]) -> bool {
 
 fn says_any(field: &Ident, words: &[&str]) -> bool {
     let name = name_of(field).to_lowercase();
-    name.split('_').any(|part| {
-        words
-            .iter()
-            .any(|word| part == *word || part.strip_suffix('s') == Some(word))
-    })
+    name.split('_').any(|part| words.iter().any(|word| part == *word || part.strip_suffix('s') == Some(word)))
 }
 
 /// The number that stands for an exposed method in `endpoint::Method<_>`: FNV-1a of its name.
 pub(crate) fn method_number(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The same tokens, all on another token of the user's.
@@ -212,11 +190,7 @@ pub(crate) fn without_attribute(tokens: TokenStream, name: &str) -> TokenStream 
 /// The `#[cfg]` among some attributes, or the `#[cfg_attr(…, cfg(…))]`.
 pub(crate) fn cfg_among(attrs: &[Attribute]) -> Option<&Attribute> {
     attrs.iter().find(|attr| {
-        let conditional = attr
-            .meta
-            .require_list()
-            .ok()
-            .filter(|list| list.path.is_ident("cfg_attr"));
+        let conditional = attr.meta.require_list().ok().filter(|list| list.path.is_ident("cfg_attr"));
         let is_cfg = |token: TokenTree| matches!(token, TokenTree::Ident(word) if word == "cfg");
         attr.path().is_ident("cfg")
             || conditional.is_some_and(|list| list.tokens.clone().into_iter().any(is_cfg))
@@ -275,14 +249,8 @@ mod tests {
     #[test]
     fn a_name_says_secret_by_its_words() {
         let says = |name: &str| looks_secret(&quote::format_ident!("{name}"), &syn::parse_quote!(String));
-        assert!(!looks_secret(
-            &quote::format_ident!("has_password"),
-            &syn::parse_quote!(bool)
-        ));
-        assert!(looks_secret(
-            &quote::format_ident!("recovery"),
-            &syn::parse_quote!(Option<Secret>)
-        ));
+        assert!(!looks_secret(&quote::format_ident!("has_password"), &syn::parse_quote!(bool)));
+        assert!(looks_secret(&quote::format_ident!("recovery"), &syn::parse_quote!(Option<Secret>)));
         for secret in ["password", "password_hash", "api_tokens", "r#secret", "Token"] {
             assert!(says(secret), "{secret}");
         }

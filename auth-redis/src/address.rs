@@ -24,24 +24,18 @@ impl Address {
             "redis" | "valkey" => false,
             "rediss" | "valkeys" => true,
             _ if scheme.ends_with("-cluster") || scheme.ends_with("-sentinel") => {
-                return Err(wrong(
-                    "a scheme for Cluster or Sentinel, which this version does not speak",
-                ));
+                return Err(wrong("a scheme for Cluster or Sentinel, which this version does not speak"));
             }
             _ => return Err(wrong("an unknown scheme")),
         };
         if rest.contains(['?', '#']) {
-            return Err(wrong(
-                "a query or a fragment (in a password write %3F for ? and %23 for #)",
-            ));
+            return Err(wrong("a query or a fragment (in a password write %3F for ? and %23 for #)"));
         }
         // Always without TLS: fred's own TLS settings are not the ones that we want.
         let parsed = Config::from_url_centralized(&format!("redis://{rest}"));
         let mut config = parsed.map_err(|error| wrong(&format!("a mistake ({})", error.details())))?;
         if config.username.is_some() && config.password.is_none() {
-            return Err(wrong(
-                "a user name and no password (before a password alone there is a colon)",
-            ));
+            return Err(wrong("a user name and no password (before a password alone there is a colon)"));
         }
         let hosts = config.server.hosts();
         let Some(host) = hosts.first() else {
@@ -70,9 +64,7 @@ fn set_tls(config: &mut Config) -> Result<(), ConnectError> {
 
 #[cfg(not(feature = "tls"))]
 fn set_tls(_: &mut Config) -> Result<(), ConnectError> {
-    Err(ConnectError::Tls(
-        "auth-redis was built without its feature `tls`".to_owned(),
-    ))
+    Err(ConnectError::Tls("auth-redis was built without its feature `tls`".to_owned()))
 }
 
 /// Shows the server, and no credentials.
@@ -101,19 +93,9 @@ mod tests {
     fn what_is_left_out_has_a_default() {
         let short = Address::parse("redis://localhost").unwrap();
         assert_eq!(short.server, "localhost:6379");
-        assert_eq!(
-            (
-                short.config.username,
-                short.config.password,
-                short.config.database
-            ),
-            (None, None, None)
-        );
+        assert_eq!((short.config.username, short.config.password, short.config.database), (None, None, None));
         let password = Address::parse("redis://:secret@localhost/").unwrap();
-        assert_eq!(
-            (password.config.username, password.config.password.as_deref()),
-            (None, Some("secret"))
-        );
+        assert_eq!((password.config.username, password.config.password.as_deref()), (None, Some("secret")));
     }
 
     #[test]
@@ -145,10 +127,7 @@ mod tests {
             ("redis://hunter2@localhost", "user name and no password"),
         ] {
             let error = Address::parse(url).unwrap_err().to_string();
-            assert!(
-                error.contains(found) && error.contains("expected redis://"),
-                "{url}: {error}"
-            );
+            assert!(error.contains(found) && error.contains("expected redis://"), "{url}: {error}");
             assert!(!error.contains("hunter2"), "{url}: {error}");
         }
     }

@@ -64,10 +64,7 @@ struct Offset {
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Clock {
-            origin: Instant::now(),
-            known: Mutex::default(),
-        }
+        Clock { origin: Instant::now(), known: Mutex::default() }
     }
 
     /// This moment.
@@ -88,17 +85,15 @@ impl Clock {
     /// The server's time now, as well as it is known.
     pub(crate) fn now(&self) -> Timestamp {
         let now = self.moment();
-        self.known().at(now).map_or(Timestamp::default(), |offset| {
-            now.plus(i64::midpoint(offset.least, offset.greatest))
-        })
+        self.known()
+            .at(now)
+            .map_or(Timestamp::default(), |offset| now.plus(i64::midpoint(offset.least, offset.greatest)))
     }
 
     /// A point by the server's clock that is not before `after` from now has passed; zero where nothing is known.
     pub(crate) fn in_at_least(&self, after: Duration) -> Timestamp {
         let now = self.moment();
-        self.known()
-            .at(now)
-            .map_or(Timestamp::default(), |offset| now.plus(offset.greatest) + after)
+        self.known().at(now).map_or(Timestamp::default(), |offset| now.plus(offset.greatest) + after)
     }
 
     /// A point by the server's clock that is not after the moment at which a login began; zero where nothing is known.
@@ -113,9 +108,9 @@ impl Clock {
     /// How old the last sample is.
     pub(crate) fn age(&self) -> Duration {
         let now = self.moment();
-        self.known().offset.map_or(Duration::MAX, |offset| {
-            Duration::from_micros(now.0 - offset.at.0.min(now.0))
-        })
+        self.known()
+            .offset
+            .map_or(Duration::MAX, |offset| Duration::from_micros(now.0 - offset.at.0.min(now.0)))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -126,11 +121,8 @@ impl Clock {
 impl Known {
     fn note(&mut self, sent: Moment, received: Moment, time: Timestamp) {
         let drift = received.drift_since(sent);
-        let sample = Offset {
-            least: received.to(time) - drift,
-            greatest: sent.to(time) + drift,
-            at: received,
-        };
+        let sample =
+            Offset { least: received.to(time) - drift, greatest: sent.to(time) + drift, at: received };
         let Some(known) = self.at(received) else {
             self.offset = Some(sample);
             return;
@@ -146,13 +138,9 @@ impl Known {
         }
         let step = sample.least - known.least;
         if step.abs() > NOTABLE {
-            tracing::warn!(
-                micros = step,
-                "the clock of the Redis server was set, or another server answers"
-            );
+            tracing::warn!(micros = step, "the clock of the Redis server was set, or another server answers");
         }
-        self.past
-            .retain(|(until, _)| received.0 - until.0.min(received.0) < MEMORY);
+        self.past.retain(|(until, _)| received.0 - until.0.min(received.0) < MEMORY);
         self.past.push((received, known.least));
         self.offset = Some(sample);
     }
@@ -161,21 +149,13 @@ impl Known {
     fn at(&self, now: Moment) -> Option<Offset> {
         self.offset.map(|Offset { least, greatest, at }| {
             let drift = now.drift_since(at);
-            Offset {
-                least: least - drift,
-                greatest: greatest + drift,
-                at: now,
-            }
+            Offset { least: least - drift, greatest: greatest + drift, at: now }
         })
     }
 
     /// The least offset that may have been at any time since `began`.
     fn least_since(&self, began: Moment, now: Moment) -> Option<i64> {
-        let believed_since = self
-            .past
-            .iter()
-            .filter(|(until, _)| *until >= began)
-            .map(|(_, least)| *least);
+        let believed_since = self.past.iter().filter(|(until, _)| *until >= began).map(|(_, least)| *least);
         let current = self.at(now)?.least;
         Some(believed_since.fold(current, i64::min) - now.drift_since(began))
     }
@@ -194,9 +174,7 @@ impl Moment {
 
     /// The offset by which the server's `time` at this moment was ahead.
     fn to(self, time: Timestamp) -> i64 {
-        time.as_micros()
-            .cast_signed()
-            .saturating_sub(self.0.cast_signed())
+        time.as_micros().cast_signed().saturating_sub(self.0.cast_signed())
     }
 }
 
@@ -333,18 +311,9 @@ mod tests {
             known.note(Moment(sent), Moment(received), Timestamp::from_micros(time));
             known.offset.map(|offset| (offset.least, offset.greatest))
         };
-        assert_eq!(
-            sample(&mut known, 1_000, 1_200, 501_100),
-            Some((499_900, 500_100))
-        );
-        assert_eq!(
-            sample(&mut known, 2_000, 902_000, 602_000),
-            Some((499_900 - 450, 500_100 + 450))
-        );
-        assert_eq!(
-            sample(&mut known, 903_000, 903_020, 1_403_010),
-            Some((499_990, 500_010))
-        );
+        assert_eq!(sample(&mut known, 1_000, 1_200, 501_100), Some((499_900, 500_100)));
+        assert_eq!(sample(&mut known, 2_000, 902_000, 602_000), Some((499_900 - 450, 500_100 + 450)));
+        assert_eq!(sample(&mut known, 903_000, 903_020, 1_403_010), Some((499_990, 500_010)));
     }
 
     #[test]

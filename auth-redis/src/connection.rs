@@ -70,10 +70,8 @@ impl Connection {
         let server = place.address.server.clone();
         let (report, first) = oneshot::channel();
         tokio::spawn(keep(place, report));
-        let stopped = || ConnectError::Unreachable {
-            server,
-            reason: "the runtime is shutting down".to_owned(),
-        };
+        let stopped =
+            || ConnectError::Unreachable { server, reason: "the runtime is shutting down".to_owned() };
         first.await.unwrap_or_else(|_| Err(stopped()))
     }
 
@@ -124,9 +122,7 @@ async fn keep(place: Arc<Place>, report: oneshot::Sender<Result<Connection, Conn
             reason,
             "the connection to Redis was lost; sessions are unavailable until it is back"
         );
-        state.send_replace(State::Down(
-            format!("no connection to Redis at {server}: {reason}").into(),
-        ));
+        state.send_replace(State::Down(format!("no connection to Redis at {server}: {reason}").into()));
         let Some(again) = place.connect_again(&state).await else {
             return;
         };
@@ -162,15 +158,9 @@ impl Place {
         let (mut link, router) =
             Link::connect(&self.address, self.connect_timeout, self.command_timeout).await?;
         self.look_at(&link).await?;
-        self.sample_time(&link)
-            .await
-            .map_err(|error| failure(server, &error))?;
-        link.load_scripts()
-            .await
-            .map_err(|error| failure(server, &error))?;
-        self.put_server_key_back(&link)
-            .await
-            .map_err(|error| failure(server, &error))?;
+        self.sample_time(&link).await.map_err(|error| failure(server, &error))?;
+        link.load_scripts().await.map_err(|error| failure(server, &error))?;
+        self.put_server_key_back(&link).await.map_err(|error| failure(server, &error))?;
         Ok((Arc::new(link), router))
     }
 
@@ -219,10 +209,7 @@ impl Place {
         let kept = match link.set_or_get(&self.keys.server_key(), ours.expose()).await {
             Err(error) if is_answer(&error) => {
                 // Sessions of this process are none the worse for it.
-                tracing::error!(
-                    reason = reason(&error),
-                    "Redis does not say which server key it keeps"
-                );
+                tracing::error!(reason = reason(&error), "Redis does not say which server key it keeps");
                 return Ok(());
             }
             kept => kept?,
@@ -253,11 +240,7 @@ pub(crate) fn read_time(answer: &Value) -> Option<Timestamp> {
         return None;
     };
     let number = |value: &Value| value.as_str()?.parse::<u64>().ok();
-    Some(Timestamp::from_micros(
-        number(seconds)?
-            .checked_mul(1_000_000)?
-            .checked_add(number(micros)?)?,
-    ))
+    Some(Timestamp::from_micros(number(seconds)?.checked_mul(1_000_000)?.checked_add(number(micros)?)?))
 }
 
 /// Half of the pause to all of it, so that a hundred processes do not come at once.

@@ -76,15 +76,8 @@ pub(crate) fn store_error(error: &Error) -> StoreError {
 pub(crate) fn reason(error: &Error) -> String {
     const LONGEST: usize = 300;
     let details = error.details();
-    let details = details
-        .split(", with args beginning with")
-        .next()
-        .unwrap_or_default();
-    let shown: String = details
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(LONGEST)
-        .collect();
+    let details = details.split(", with args beginning with").next().unwrap_or_default();
+    let shown: String = details.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
     match error.kind() {
         ErrorKind::Timeout => "no answer in time".to_owned(),
         ErrorKind::Canceled => "the connection was lost".to_owned(),
@@ -99,18 +92,12 @@ mod tests {
     #[test]
     fn what_was_sent_is_not_repeated() {
         let echo = "ERR unknown command 'EVALSHA', with args beginning with: 'abc' 'a verifier' ";
-        assert_eq!(
-            reason(&Error::new(ErrorKind::Unknown, echo)),
-            "ERR unknown command 'EVALSHA'"
-        );
+        assert_eq!(reason(&Error::new(ErrorKind::Unknown, echo)), "ERR unknown command 'EVALSHA'");
     }
 
     #[test]
     fn a_server_without_memory_is_full() {
-        let oom = Error::new(
-            ErrorKind::Unknown,
-            "OOM command not allowed when used memory > 'maxmemory'.",
-        );
+        let oom = Error::new(ErrorKind::Unknown, "OOM command not allowed when used memory > 'maxmemory'.");
         assert!(matches!(store_error(&oom), StoreError::Full(_)));
         let other = Error::new(ErrorKind::Unknown, "WRONGTYPE Operation against a key");
         assert!(matches!(store_error(&other), StoreError::Unavailable(_)));

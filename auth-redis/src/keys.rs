@@ -1,6 +1,8 @@
 //! The names of the keys in Redis.
 
-use auth_core::session::Tag;
+use auth_core::{session::Tag, throttle::CountKey};
+
+use crate::scripts::On;
 
 /// Where a store keeps what it keeps: everything below `<prefix>auth:`.
 #[derive(Clone, Debug)]
@@ -18,6 +20,19 @@ impl Keys {
         format!("{}auth:{tag}", self.prefix)
     }
 
+    /// The count of logins that is kept under a key.
+    fn count(&self, key: CountKey) -> String {
+        format!("{}auth:!count:{key}", self.prefix)
+    }
+
+    /// What a script works on.
+    pub(crate) fn on(&self, on: &On) -> Vec<String> {
+        match on {
+            On::Principal(tag) => vec![self.principal(*tag)],
+            On::Counts(keys) => keys.iter().map(|key| self.count(*key)).collect(),
+        }
+    }
+
     /// The server key that programs without a key of their own share. No tag has that name: a tag has 16 characters,
     /// and none of them is `!`.
     pub(crate) fn server_key(&self) -> String {
@@ -33,10 +48,7 @@ mod tests {
     fn a_name_is_prefix_kind_and_tag() {
         let tag = Tag::of("user", "7");
         assert_eq!(Keys::new(String::new()).principal(tag), format!("auth:{tag}"));
-        assert_eq!(
-            Keys::new("shop:".to_owned()).principal(tag),
-            format!("shop:auth:{tag}")
-        );
+        assert_eq!(Keys::new("shop:".to_owned()).principal(tag), format!("shop:auth:{tag}"));
         assert_eq!(Keys::new("shop:".to_owned()).server_key(), "shop:auth:!key");
     }
 }

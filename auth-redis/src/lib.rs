@@ -61,11 +61,7 @@ mod keys;
 mod link;
 #[cfg(test)]
 #[path = "../../tests/src/redis_server.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "it is a module of auth-tests, which depends on this crate"
-)]
+#[allow(dead_code, unreachable_pub, reason = "it is a module of auth-tests, which depends on this crate")]
 mod redis_server;
 mod scripts;
 mod server;

@@ -49,10 +49,8 @@ impl Link {
         connect_timeout: Duration,
         command_timeout: Duration,
     ) -> Result<(Self, Router), ConnectError> {
-        let performance = PerformanceConfig {
-            default_command_timeout: command_timeout,
-            ..Default::default()
-        };
+        let performance =
+            PerformanceConfig { default_command_timeout: command_timeout, ..Default::default() };
         let connection = ConnectionConfig {
             connection_timeout: connect_timeout,
             internal_command_timeout: connect_timeout,
@@ -62,10 +60,7 @@ impl Link {
         };
         // No reconnect policy: `connection.rs` makes a new link.
         let client = Client::new(address.config.clone(), Some(performance), Some(connection), None);
-        let router = client
-            .init()
-            .await
-            .map_err(|error| failure(&address.server, &error))?;
+        let router = client.init().await.map_err(|error| failure(&address.server, &error))?;
         let options = Options {
             max_attempts: Some(1),
             timeout: Some(command_timeout),
@@ -83,10 +78,7 @@ impl Link {
     /// Has the server load all scripts, so that they can be called by their hashes.
     pub(crate) async fn load_scripts(&mut self) -> Result<(), Error> {
         for script in SCRIPTS {
-            let arguments = vec![
-                Value::from_static_str("LOAD"),
-                Value::from_static_str(script.source),
-            ];
+            let arguments = vec![Value::from_static_str("LOAD"), Value::from_static_str(script.source)];
             let hash = self.ask("SCRIPT", KeyAt::Nowhere, arguments).await?;
             let hash = hash
                 .as_string()
@@ -97,44 +89,36 @@ impl Link {
     }
 
     /// Calls a script: one command, unless the server has forgotten the script.
-    pub(crate) async fn call(&self, script: Script, key: &str, arguments: &[Value]) -> Result<Value, Error> {
+    pub(crate) async fn call(
+        &self,
+        script: Script,
+        keys: &[String],
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
         let with = |first: Value| {
-            let fixed = [first, Value::from_static_str("1"), Value::from(key)];
-            fixed.into_iter().chain(arguments.iter().cloned()).collect()
+            let fixed = [first, Value::from(keys.len().to_string())];
+            let keys = keys.iter().map(|key| Value::from(key.as_str()));
+            fixed.into_iter().chain(keys).chain(arguments.iter().cloned()).collect()
         };
         if let Some(hash) = self.hashes.get(script.name) {
-            match self
-                .ask("EVALSHA", KeyAt::Third, with(Value::from(hash.as_str())))
-                .await
-            {
+            match self.ask("EVALSHA", KeyAt::Third, with(Value::from(hash.as_str()))).await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {}
                 answer => return answer,
             }
         }
-        self.ask("EVAL", KeyAt::Third, with(Value::from_static_str(script.source)))
-            .await
+        self.ask("EVAL", KeyAt::Third, with(Value::from_static_str(script.source))).await
     }
 
     /// Reads a field of a hash.
     pub(crate) async fn read_field(&self, key: &str, field: &[u8]) -> Result<Value, Error> {
-        self.ask(
-            "HGET",
-            KeyAt::First,
-            vec![Value::from(key), Value::from(Box::<[u8]>::from(field))],
-        )
-        .await
+        self.ask("HGET", KeyAt::First, vec![Value::from(key), Value::from(Box::<[u8]>::from(field))]).await
     }
 
     /// Sets a key that is not there, and gives the value of one that is.
     pub(crate) async fn set_or_get(&self, key: &str, value: &[u8]) -> Result<Value, Error> {
         let value = Value::from(Box::<[u8]>::from(value));
         let [only_new, give_old] = ["NX", "GET"].map(Value::from_static_str);
-        self.ask(
-            "SET",
-            KeyAt::First,
-            vec![Value::from(key), value, only_new, give_old],
-        )
-        .await
+        self.ask("SET", KeyAt::First, vec![Value::from(key), value, only_new, give_old]).await
     }
 
     /// The server's clock: seconds, and microseconds.
@@ -198,12 +182,7 @@ impl Drop for Router {
 
 /// Whether the server answered, and the answer was no.
 pub(crate) fn is_answer(error: &Error) -> bool {
-    let silent = [
-        ErrorKind::Timeout,
-        ErrorKind::Canceled,
-        ErrorKind::IO,
-        ErrorKind::Backpressure,
-    ];
+    let silent = [ErrorKind::Timeout, ErrorKind::Canceled, ErrorKind::IO, ErrorKind::Backpressure];
     !silent.contains(error.kind())
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use auth_core::{
     WhenFull,
     session::{Presented, Record, Tag},
-    store::{NewSession, Rotate, StoreError, StoreResult, Timestamp, Touch, readable},
+    store::{NewSession, Renew, Rotate, StoreError, StoreResult, Timestamp, Touch, readable},
+    throttle::{Count, CountKey, Refused},
 };
 use fred::types::Value;
 use uuid::Uuid;
@@ -43,17 +44,33 @@ pub(crate) const TOUCH: Script = script!("#!lua flags=allow-oom", "touch", "reco
 pub(crate) const END: Script = script!("#!lua flags=allow-oom", "end");
 pub(crate) const END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "record");
 
-/// All of them.
-pub(crate) const SCRIPTS: [Script; 5] = [CREATE, ROTATE, TOUCH, END, END_ALL];
+pub(crate) const RENEW: Script = script!("#!lua flags=allow-oom", "renew", "record");
+pub(crate) const UPDATE: Script = script!("#!lua flags=allow-oom", "update", "record");
+pub(crate) const LIST: Script = script!("#!lua flags=allow-oom", "list", "record");
+/// Not where memory is short either: no login is let through that is not counted.
+pub(crate) const COUNT: Script = script!("#!lua", "count");
+pub(crate) const REFUND: Script = script!("#!lua flags=allow-oom", "refund");
 
-/// One call of a script: which, on which principal's key, with what.
+/// All of them.
+pub(crate) const SCRIPTS: [Script; 10] =
+    [CREATE, ROTATE, TOUCH, RENEW, LIST, UPDATE, END, END_ALL, COUNT, REFUND];
+
+/// One call of a script: which, on what, with what.
 pub(crate) struct Call {
     pub(crate) script: Script,
-    pub(crate) principal: Tag,
+    pub(crate) on: On,
     pub(crate) arguments: Vec<Value>,
 }
 
-/// The steps of `end_all`.
+/// What a script works on.
+pub(crate) enum On {
+    /// The sessions of a principal.
+    Principal(Tag),
+    /// Counts of logins.
+    Counts(Vec<CountKey>),
+}
+
+/// The steps of `end_all` and of `update`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Progress {
     cursor: String,
@@ -62,11 +79,7 @@ pub(crate) struct Progress {
 
 impl Call {
     fn new(script: Script, principal: Tag, arguments: Vec<Value>) -> Self {
-        Call {
-            script,
-            principal,
-            arguments,
-        }
+        Call { script, on: On::Principal(principal), arguments }
     }
 
     pub(crate) fn create(at: Tag, new: &NewSession, began: Timestamp, deadline: Timestamp) -> Self {
@@ -115,6 +128,54 @@ impl Call {
         Call::new(TOUCH, at, arguments)
     }
 
+    pub(crate) fn renew(at: Tag, id: Uuid, step: &Renew, began: Timestamp, deadline: Timestamp) -> Self {
+        let arguments = vec![
+            bytes(id.as_bytes()),
+            presented(&step.have),
+            bytes(step.next.as_bytes()),
+            bytes(&step.payload),
+            number(step.grace.as_micros()),
+            millis(step.idle),
+            number(began.as_micros().into()),
+            number(deadline.as_micros().into()),
+        ];
+        Call::new(RENEW, at, arguments)
+    }
+
+    pub(crate) fn list(at: Tag) -> Self {
+        Call::new(LIST, at, Vec::new())
+    }
+
+    pub(crate) fn update(at: Tag, payload: &[u8], step: &Progress, deadline: Timestamp) -> Self {
+        let arguments = vec![
+            bytes(step.cursor.as_bytes()),
+            number(step.fence.into()),
+            bytes(payload),
+            millis(FENCE),
+            number(deadline.as_micros().into()),
+        ];
+        Call::new(UPDATE, at, arguments)
+    }
+
+    pub(crate) fn count(counts: &[Count], deadline: Timestamp) -> Self {
+        let rates = counts.iter().flat_map(|count| [count.rate.every.as_micros(), count.rate.burst.into()]);
+        Call::on_counts(COUNT, counts, deadline, rates)
+    }
+
+    pub(crate) fn refund(counts: &[Count], deadline: Timestamp) -> Self {
+        Call::on_counts(REFUND, counts, deadline, counts.iter().map(|count| count.rate.every.as_micros()))
+    }
+
+    fn on_counts(
+        script: Script,
+        counts: &[Count],
+        deadline: Timestamp,
+        rates: impl Iterator<Item = u128>,
+    ) -> Self {
+        let arguments = std::iter::once(deadline.as_micros().into()).chain(rates).map(number).collect();
+        Call { script, on: On::Counts(counts.iter().map(|count| count.key).collect()), arguments }
+    }
+
     pub(crate) fn end(at: Tag, id: Uuid) -> Self {
         Call::new(END, at, vec![bytes(id.as_bytes())])
     }
@@ -133,10 +194,7 @@ impl Call {
 
 impl Progress {
     pub(crate) fn start() -> Self {
-        Progress {
-            cursor: "0".to_owned(),
-            fence: 0,
-        }
+        Progress { cursor: "0".to_owned(), fence: 0 }
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -164,11 +222,7 @@ fn optional(id: Option<Uuid>) -> Value {
 
 /// All verifiers of a presented secret, one behind the other.
 fn presented(have: &Presented) -> Value {
-    let all: Vec<u8> = have
-        .verifiers()
-        .iter()
-        .flat_map(|verifier| *verifier.as_bytes())
-        .collect();
+    let all: Vec<u8> = have.verifiers().iter().flat_map(|verifier| *verifier.as_bytes()).collect();
     Value::from(all.into_boxed_slice())
 }
 
@@ -186,20 +240,9 @@ impl Reply {
             return Err(unexpected("no list"));
         };
         let mut values = values.into_iter();
-        let word = values
-            .next()
-            .as_ref()
-            .and_then(text)
-            .ok_or_else(|| unexpected("no word"))?;
-        let time = values
-            .next()
-            .and_then(|time| time.as_u64())
-            .ok_or_else(|| unexpected("no time"))?;
-        Ok(Reply {
-            word,
-            time: Timestamp::from_micros(time),
-            rest: values.collect(),
-        })
+        let word = values.next().as_ref().and_then(text).ok_or_else(|| unexpected("no word"))?;
+        let time = values.next().and_then(|time| time.as_u64()).ok_or_else(|| unexpected("no time"))?;
+        Ok(Reply { word, time: Timestamp::from_micros(time), rest: values.collect() })
     }
 
     /// What an unknown word leads to.
@@ -218,6 +261,28 @@ impl Reply {
         bytes.and_then(readable).ok_or_else(|| unexpected("no record"))
     }
 
+    /// The sessions in the reply.
+    pub(crate) fn sessions(&self) -> StoreResult<Vec<(Uuid, Record)>> {
+        let (pairs, []) = self.rest.as_chunks::<2>() else {
+            return Err(unexpected("an id without a record"));
+        };
+        let session = |[id, record]: &[Value; 2]| {
+            let id = Uuid::from_slice(id.as_bytes()?).ok()?;
+            Some((id, readable(record.as_bytes()?)?))
+        };
+        pairs.iter().map(|pair| session(pair).ok_or_else(|| unexpected("no session"))).collect()
+    }
+
+    /// Which count refused, and for how long.
+    pub(crate) fn refused(&self) -> StoreResult<Refused> {
+        let [which, wait] = self.rest.as_slice() else {
+            return Err(unexpected("no wait"));
+        };
+        let which = which.as_usize().ok_or_else(|| unexpected("no count"))?;
+        let wait = wait.as_u64().ok_or_else(|| unexpected("no wait"))?;
+        Ok(Refused { which, wait: Duration::from_micros(wait) })
+    }
+
     /// The ids in the reply.
     pub(crate) fn ids(&self) -> StoreResult<Vec<Uuid>> {
         ids(&self.rest)
@@ -225,34 +290,24 @@ impl Reply {
 
     /// The fence in the reply.
     pub(crate) fn fence(&self) -> StoreResult<Timestamp> {
-        let fence = self
-            .rest
-            .first()
-            .and_then(Value::as_u64)
-            .ok_or_else(|| unexpected("no fence"))?;
+        let fence = self.rest.first().and_then(Value::as_u64).ok_or_else(|| unexpected("no fence"))?;
         Ok(Timestamp::from_micros(fence))
     }
 
-    /// How far `end_all` has come, and the ids of the sessions that this step ended.
+    /// How far `end_all` or `update` has come, and the ids of the sessions that this step concerned.
     pub(crate) fn progress(&self) -> StoreResult<(Progress, Vec<Uuid>)> {
         let [cursor, fence, ended @ ..] = self.rest.as_slice() else {
             return Err(unexpected("no cursor"));
         };
         let cursor = text(cursor).ok_or_else(|| unexpected("no cursor"))?;
-        let fence = fence
-            .as_u64()
-            .filter(|fence| *fence > 0)
-            .ok_or_else(|| unexpected("no fence"))?;
+        let fence = fence.as_u64().filter(|fence| *fence > 0).ok_or_else(|| unexpected("no fence"))?;
         Ok((Progress { cursor, fence }, ids(ended)?))
     }
 }
 
 fn ids(values: &[Value]) -> StoreResult<Vec<Uuid>> {
     let id = |value: &Value| Uuid::from_slice(value.as_bytes()?).ok();
-    values
-        .iter()
-        .map(|value| id(value).ok_or_else(|| unexpected("no session id")))
-        .collect()
+    values.iter().map(|value| id(value).ok_or_else(|| unexpected("no session id"))).collect()
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -261,10 +316,7 @@ fn text(value: &Value) -> Option<String> {
 
 /// A reply that no script of ours gives. What was in it is not shown: it may be a record.
 pub(crate) fn unexpected(found: &str) -> StoreError {
-    tracing::error!(
-        found,
-        "a script's reply was not what this version of auth-redis expects"
-    );
+    tracing::error!(found, "a script's reply was not what this version of auth-redis expects");
     StoreError::unavailable(format!("found {found} in a script's reply"))
 }
 

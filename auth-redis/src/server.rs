@@ -7,31 +7,20 @@ pub(crate) struct Info<'a>(pub(crate) &'a str);
 
 impl<'a> Info<'a> {
     fn get(&self, name: &str) -> Option<&'a str> {
-        self.0
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+        self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
     }
 
     /// Refuses a server that sessions cannot be kept on, and warns of settings that lose some.
     pub(crate) fn check(&self, server: &str) -> Result<(), ConnectError> {
         if let Some(version) = self.get("redis_version").filter(|version| is_too_old(version)) {
-            return Err(ConnectError::TooOld {
-                server: server.to_owned(),
-                version: version.to_owned(),
-            });
+            return Err(ConnectError::TooOld { server: server.to_owned(), version: version.to_owned() });
         }
         if self.get("role") == Some("slave") {
             let part = |name| self.get(name).unwrap_or("?");
             let primary = format!("{}:{}", part("master_host"), part("master_port"));
-            return Err(ConnectError::Replica {
-                server: server.to_owned(),
-                primary,
-            });
+            return Err(ConnectError::Replica { server: server.to_owned(), primary });
         }
-        if let Some(policy) = self
-            .get("maxmemory_policy")
-            .filter(|policy| *policy != "noeviction")
-        {
+        if let Some(policy) = self.get("maxmemory_policy").filter(|policy| *policy != "noeviction") {
             tracing::warn!(
                 server,
                 policy,
@@ -45,10 +34,7 @@ impl<'a> Info<'a> {
 
 /// Script flags came with 7.0. A version that cannot be read is not held against the server.
 fn is_too_old(version: &str) -> bool {
-    let major = version
-        .split('.')
-        .next()
-        .and_then(|major| major.parse::<u32>().ok());
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
     major.is_some_and(|major| major < 7)
 }
 
@@ -57,10 +43,7 @@ mod tests {
     use super::*;
 
     fn check(info: &str) -> String {
-        Info(info)
-            .check("here:1")
-            .err()
-            .map_or_else(String::new, |error| error.to_string())
+        Info(info).check("here:1").err().map_or_else(String::new, |error| error.to_string())
     }
 
     #[test]

@@ -10,9 +10,10 @@ use auth_core::{
     ServerKey, SessionStore,
     session::{Record, Tag},
     store::{
-        Began, Created, Found, NewSession, Rotate, Rotated, StoreError, StoreResult, Timestamp, Touch,
-        readable,
+        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreError, StoreResult,
+        Timestamp, Touch, readable,
     },
+    throttle::{Count, Refused},
 };
 use fred::types::Value;
 use uuid::Uuid;
@@ -118,11 +119,8 @@ impl RedisStore {
     }
 
     async fn ask(&self, call: &Call) -> StoreResult<Value> {
-        let key = self.place.keys.principal(call.principal);
-        self.link()?
-            .call(call.script, &key, &call.arguments)
-            .await
-            .map_err(|error| store_error(&error))
+        let keys = self.place.keys.on(&call.on);
+        self.link()?.call(call.script, &keys, &call.arguments).await.map_err(|error| store_error(&error))
     }
 
     fn link(&self) -> StoreResult<Arc<Link>> {
@@ -132,6 +130,21 @@ impl RedisStore {
     /// When a command that is sent now is too late to have an effect: its caller will have given up.
     fn deadline(&self) -> Timestamp {
         self.place.clock.in_at_least(self.place.command_timeout)
+    }
+
+    /// Calls a script until it is through with all sessions of a principal; the ids of those that it concerned.
+    async fn in_steps(&self, word: &str, step: impl Fn(&Progress) -> Call) -> StoreResult<Vec<Uuid>> {
+        let (mut progress, mut concerned) = (Progress::start(), Vec::new());
+        while !progress.is_done() {
+            let reply = self.run(step(&progress)).await?;
+            if reply.word != word {
+                return reply.unknown();
+            }
+            let (next, ids) = reply.progress()?;
+            progress = next;
+            concerned.extend(ids);
+        }
+        Ok(concerned)
     }
 
     async fn try_create(&self, at: Tag, new: &NewSession, began: Timestamp) -> StoreResult<Reply> {
@@ -160,10 +173,7 @@ impl SessionStore for RedisStore {
             }
         }
         match reply.word.as_str() {
-            "opened" => Ok(Created::Opened {
-                at: reply.time,
-                evicted: reply.ids()?,
-            }),
+            "opened" => Ok(Created::Opened { at: reply.time, evicted: reply.ids()? }),
             "fenced" => Ok(Created::Fenced),
             "full" => Ok(Created::Full),
             "exists" => Ok(Created::Exists),
@@ -174,15 +184,9 @@ impl SessionStore for RedisStore {
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
         let key = self.place.keys.principal(at);
-        let answer = self
-            .link()?
-            .read_field(&key, id.as_bytes())
-            .await
-            .map_err(|error| store_error(&error))?;
-        Ok(optional_record(&answer)?.map(|record| Found {
-            record,
-            now: self.place.clock.now(),
-        }))
+        let answer =
+            self.link()?.read_field(&key, id.as_bytes()).await.map_err(|error| store_error(&error))?;
+        Ok(optional_record(&answer)?.map(|record| Found { record, now: self.place.clock.now() }))
     }
 
     async fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> StoreResult<Rotated> {
@@ -207,24 +211,59 @@ impl SessionStore for RedisStore {
         }
     }
 
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        let attempt = async || {
+            let began = self.place.clock.not_after(step.began);
+            self.run(Call::renew(at, id, &step, began, self.deadline())).await
+        };
+        let mut reply = attempt().await?;
+        if reply.word == "fenced" && self.place.clock.not_after(step.began) >= reply.fence()? {
+            // What was known of the server's clock was old; the reply has told it.
+            reply = attempt().await?;
+        }
+        match reply.word.as_str() {
+            "renewed" => Ok(Renewed::Renewed(reply.record()?)),
+            "fenced" => Ok(Renewed::Fenced),
+            "stale" => Ok(Renewed::Stale),
+            "gone" => Ok(Renewed::Gone),
+            _ => reply.unknown(),
+        }
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        let reply = self.run(Call::list(at)).await?;
+        if reply.word == "listed" { reply.sessions() } else { reply.unknown() }
+    }
+
+    async fn update(&self, at: Tag, payload: Vec<u8>) -> StoreResult<usize> {
+        let step = |progress: &Progress| Call::update(at, &payload, progress, self.deadline());
+        let mut updated = self.in_steps("updated", step).await?;
+        // A scan may give a field twice.
+        updated.sort_unstable();
+        updated.dedup();
+        Ok(updated.len())
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        let reply = self.run(Call::count(&counts, self.deadline())).await?;
+        match reply.word.as_str() {
+            "counted" => Ok(None),
+            "refused" => Ok(Some(reply.refused()?)),
+            _ => reply.unknown(),
+        }
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        let reply = self.run(Call::refund(&counts, self.deadline())).await?;
+        if reply.word == "refunded" { Ok(()) } else { reply.unknown() }
+    }
+
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
         optional_record(&self.ask(&Call::end(at, id)).await?)
     }
 
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
-        let (mut progress, mut ended) = (Progress::start(), Vec::new());
-        while !progress.is_done() {
-            let reply = self
-                .run(Call::end_all(at, keep, &progress, self.deadline()))
-                .await?;
-            if reply.word != "ended" {
-                return reply.unknown();
-            }
-            let (next, ids) = reply.progress()?;
-            progress = next;
-            ended.extend(ids);
-        }
-        Ok(ended)
+        self.in_steps("ended", |progress| Call::end_all(at, keep, progress, self.deadline())).await
     }
 
     async fn server_key(&self, proposed: ServerKey) -> StoreResult<ServerKey> {
@@ -232,11 +271,8 @@ impl SessionStore for RedisStore {
             return Ok(agreed);
         }
         let name = self.place.keys.server_key();
-        let kept = self
-            .link()?
-            .set_or_get(&name, proposed.expose())
-            .await
-            .map_err(|error| store_error(&error))?;
+        let kept =
+            self.link()?.set_or_get(&name, proposed.expose()).await.map_err(|error| store_error(&error))?;
         let key = match kept {
             Value::Null => proposed,
             kept => shared_key(&name, &kept)?,
@@ -263,9 +299,7 @@ impl fmt::Debug for RedisStore {
 fn optional_record(answer: &Value) -> StoreResult<Option<Record>> {
     match answer {
         Value::Null => Ok(None),
-        answer => Ok(readable(
-            answer.as_bytes().ok_or_else(|| unexpected("no record"))?,
-        )),
+        answer => Ok(readable(answer.as_bytes().ok_or_else(|| unexpected("no record"))?)),
     }
 }
 

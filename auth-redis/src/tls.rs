@@ -16,10 +16,7 @@ pub(crate) fn system_trust() -> Result<TlsConfig, ConnectError> {
     let mut roots = RootCertStore::empty();
     let (trusted, _) = roots.add_parsable_certificates(found.certs);
     if trusted == 0 {
-        return Err(ConnectError::Tls(format!(
-            "found no certificate to trust: {:?}",
-            found.errors
-        )));
+        return Err(ConnectError::Tls(format!("found no certificate to trust: {:?}", found.errors)));
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

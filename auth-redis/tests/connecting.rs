@@ -18,10 +18,9 @@ async fn a_server_that_is_not_there_is_an_error_at_once() {
     let error = outcome.unwrap_err();
     assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
     assert!(
-        error.to_string().starts_with(&format!(
-            "the Redis server at 127.0.0.1:{} cannot be reached",
-            server.port()
-        )),
+        error
+            .to_string()
+            .starts_with(&format!("the Redis server at 127.0.0.1:{} cannot be reached", server.port())),
         "{error}"
     );
     assert!(took < Duration::from_secs(1), "{took:?}");
@@ -31,9 +30,7 @@ async fn a_server_that_is_not_there_is_an_error_at_once() {
 async fn a_server_that_says_nothing_is_an_error_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
-    let connecting = RedisStore::builder(url)
-        .connect_timeout(Duration::from_millis(200))
-        .connect();
+    let connecting = RedisStore::builder(url).connect_timeout(Duration::from_millis(200)).connect();
     let (outcome, took) = timed(connecting).await;
     assert!(matches!(outcome.unwrap_err(), ConnectError::Unreachable { .. }));
     assert!(took < Duration::from_secs(1), "{took:?}");
@@ -43,11 +40,7 @@ async fn a_server_that_says_nothing_is_an_error_in_time() {
 async fn a_wrong_password_is_said_and_not_shown() {
     let server = RedisServer::start_with(&[("requirepass", "hunter2")]).await;
     RedisStore::connect(server.url()).await.unwrap();
-    for (credentials, said) in [
-        (":letmein@", "WRONGPASS"),
-        ("app:letmein@", "WRONGPASS"),
-        ("", "NOAUTH"),
-    ] {
+    for (credentials, said) in [(":letmein@", "WRONGPASS"), ("app:letmein@", "WRONGPASS"), ("", "NOAUTH")] {
         let url = format!("redis://{credentials}127.0.0.1:{}", server.port());
         let error = RedisStore::connect(url).await.unwrap_err();
         assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
@@ -58,9 +51,7 @@ async fn a_wrong_password_is_said_and_not_shown() {
 
 #[tokio::test]
 async fn a_wrong_url_is_said_without_its_password() {
-    let error = RedisStore::connect("http://:hunter2@localhost")
-        .await
-        .unwrap_err();
+    let error = RedisStore::connect("http://:hunter2@localhost").await.unwrap_err();
     assert!(matches!(error, ConnectError::Address(_)));
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 }
@@ -71,9 +62,7 @@ async fn something_that_is_no_redis_is_an_error() {
     let url = format!("redis://{}", other.local_addr().unwrap());
     let (outcome, ()) = tokio::join!(RedisStore::connect(url), async {
         let (mut stream, _) = other.accept().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .await
-            .unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     });
     assert!(outcome.is_err());
 }
@@ -100,10 +89,7 @@ async fn a_user_needs_these_commands_and_no_others() {
                 +script|load +evalsha +eval +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
                 +pexpireat +pttl";
     let command: Vec<&str> = rule.split_whitespace().collect();
-    assert_eq!(
-        server.command(&command).await,
-        support::Reply::Status("OK".to_owned())
-    );
+    assert_eq!(server.command(&command).await, support::Reply::Status("OK".to_owned()));
     let url = format!("redis://app:secret@127.0.0.1:{}", server.port());
     let store = RedisStore::connect(url.clone()).await.unwrap();
     let at = a_principal();
@@ -116,16 +102,10 @@ async fn a_user_needs_these_commands_and_no_others() {
     store.create(at, last).await.unwrap();
     assert!(store.read(at, id).await.unwrap().is_some());
     assert!(store.touch(at, id, activity(have)).await.unwrap());
-    store
-        .rotate(at, id, rotation(have, support::a_verifier()))
-        .await
-        .unwrap();
+    store.rotate(at, id, rotation(have, support::a_verifier())).await.unwrap();
     assert!(store.end(at, id).await.unwrap().is_some());
     store.end_all(at, None).await.unwrap();
-    store
-        .server_key(auth_core::ServerKey::from([1; 32]))
-        .await
-        .unwrap();
+    store.server_key(auth_core::ServerKey::from([1; 32])).await.unwrap();
     server.command(&["SCRIPT", "FLUSH"]).await;
     store.end(at, id).await.unwrap();
 
@@ -147,21 +127,12 @@ async fn the_connection_is_closed_with_the_last_store() {
     drop(clone);
     let begin = std::time::Instant::now();
     while clients(&server).await > 0 {
-        assert!(
-            begin.elapsed() < Duration::from_secs(5),
-            "the connection is still there"
-        );
+        assert!(begin.elapsed() < Duration::from_secs(5), "the connection is still there");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// The connections to the server, without the one that asks.
 async fn clients(server: &RedisServer) -> usize {
-    server
-        .command(&["CLIENT", "LIST"])
-        .await
-        .into_text()
-        .lines()
-        .count()
-        - 1
+    server.command(&["CLIENT", "LIST"]).await.into_text().lines().count() - 1
 }

@@ -32,27 +32,14 @@ async fn each_operation_is_one_command() {
     assert_eq!(sent(&server, store.create(at, new)).await, one("evalsha"));
     assert_eq!(sent(&server, store.read(at, id)).await, one("hget"));
     assert_eq!(sent(&server, store.read(at, an_id())).await, one("hget"));
-    assert_eq!(
-        sent(&server, store.touch(at, id, activity(verifier))).await,
-        one("evalsha")
-    );
-    assert_eq!(
-        sent(&server, store.rotate(at, id, rotation(verifier, a_verifier()))).await,
-        one("evalsha")
-    );
+    assert_eq!(sent(&server, store.touch(at, id, activity(verifier))).await, one("evalsha"));
+    assert_eq!(sent(&server, store.rotate(at, id, rotation(verifier, a_verifier()))).await, one("evalsha"));
     assert_eq!(sent(&server, store.end(at, id)).await, one("evalsha"));
     assert_eq!(sent(&server, store.end_all(at, None)).await, one("evalsha"));
-    assert_eq!(
-        sent(&server, async { store.login_begins() }).await,
-        BTreeMap::new()
-    );
+    assert_eq!(sent(&server, async { store.login_begins() }).await, BTreeMap::new());
     let key = || ServerKey::from([1; 32]);
     assert_eq!(sent(&server, store.server_key(key())).await, one("set"));
-    assert_eq!(
-        sent(&server, store.server_key(key())).await,
-        BTreeMap::new(),
-        "it is remembered"
-    );
+    assert_eq!(sent(&server, store.server_key(key())).await, BTreeMap::new(), "it is remembered");
 }
 
 #[tokio::test]
@@ -61,28 +48,11 @@ async fn inside_the_scripts_little_is_done() {
     let store = store_on(&server).await;
     let at = a_principal();
     let new = open(&store, at).await;
-    let (_, counts) = server
-        .count_commands(store.touch(at, new.id, activity(new.verifier)))
-        .await;
-    let counts: Vec<_> = counts
-        .iter()
-        .map(|(command, calls)| (&**command, *calls))
-        .collect();
-    assert_eq!(
-        counts,
-        [
-            ("evalsha", 1),
-            ("hget", 1),
-            ("hset", 1),
-            ("pexpireat", 1),
-            ("time", 1)
-        ]
-    );
+    let (_, counts) = server.count_commands(store.touch(at, new.id, activity(new.verifier))).await;
+    let counts: Vec<_> = counts.iter().map(|(command, calls)| (&**command, *calls)).collect();
+    assert_eq!(counts, [("evalsha", 1), ("hget", 1), ("hset", 1), ("pexpireat", 1), ("time", 1)]);
     let (_, counts) = server.count_commands(store.end(at, new.id)).await;
-    let counts: Vec<_> = counts
-        .iter()
-        .map(|(command, calls)| (&**command, *calls))
-        .collect();
+    let counts: Vec<_> = counts.iter().map(|(command, calls)| (&**command, *calls)).collect();
     assert_eq!(counts, [("evalsha", 1), ("hdel", 1), ("hget", 1)]);
 }
 
@@ -110,14 +80,8 @@ async fn scripts_that_the_server_forgot_are_sent_again() {
     assert!(store.touch(at, new.id, activity(new.verifier)).await.unwrap());
     server.command(&["SCRIPT", "FLUSH"]).await;
     let counts = sent(&server, store.touch(at, new.id, activity(new.verifier))).await;
-    assert_eq!(
-        counts,
-        BTreeMap::from([("evalsha".to_owned(), 1), ("eval".to_owned(), 1)])
-    );
-    assert_eq!(
-        sent(&server, store.touch(at, new.id, activity(new.verifier))).await,
-        one("evalsha")
-    );
+    assert_eq!(counts, BTreeMap::from([("evalsha".to_owned(), 1), ("eval".to_owned(), 1)]));
+    assert_eq!(sent(&server, store.touch(at, new.id, activity(new.verifier))).await, one("evalsha"));
 }
 
 #[tokio::test]
@@ -127,8 +91,5 @@ async fn the_first_calls_after_a_connection_find_their_scripts() {
     server.restart().await;
     support::until_back(&store).await;
     let new = a_session(&store);
-    assert_eq!(
-        sent(&server, store.create(a_principal(), new)).await,
-        one("evalsha")
-    );
+    assert_eq!(sent(&server, store.create(a_principal(), new)).await, one("evalsha"));
 }

@@ -78,10 +78,7 @@ async fn an_id_is_used_once<S: SessionStore>(store: &S) {
     let mut second = a_session(store);
     second.id = first.id;
     assert_eq!(store.create(at, second).await.unwrap(), Created::Exists);
-    assert_eq!(
-        store.read(at, first.id).await.unwrap().unwrap().record.verifier,
-        first.verifier
-    );
+    assert_eq!(store.read(at, first.id).await.unwrap().unwrap().record.verifier, first.verifier);
 }
 
 async fn principals_have_nothing_in_common<S: SessionStore>(store: &S) {
@@ -118,10 +115,7 @@ async fn a_full_principal_may_be_refused<S: SessionStore>(store: &S) {
     assert_eq!(store.create(at, new.clone()).await.unwrap(), Created::Full);
     assert!(is_there(store, at, one.id).await && is_there(store, at, two.id).await);
     new.limit = limit(3, WhenFull::Refuse);
-    assert!(matches!(
-        store.create(at, new).await.unwrap(),
-        Created::Opened { .. }
-    ));
+    assert!(matches!(store.create(at, new).await.unwrap(), Created::Opened { .. }));
 }
 
 async fn a_session_that_is_replaced_ends_and_makes_room<S: SessionStore>(store: &S) {
@@ -146,9 +140,7 @@ async fn what_has_expired_takes_no_room<S: SessionStore>(store: &S) {
     sleep(Duration::from_millis(30)).await;
     let mut new = a_session(store);
     new.limit = limit(2, WhenFull::Refuse);
-    let Created::Opened { evicted, .. } = store.create(at, new).await.unwrap() else {
-        panic!("not opened")
-    };
+    let Created::Opened { evicted, .. } = store.create(at, new).await.unwrap() else { panic!("not opened") };
     assert!(evicted.is_empty());
     assert!(!is_there(store, at, short.id).await && is_there(store, at, long.id).await);
 }
@@ -161,10 +153,7 @@ async fn the_limits_are_those_of_the_lifecycle<S: SessionStore>(store: &S) {
         panic!("not opened")
     };
     let record = store.read(at, new.id).await.unwrap().unwrap().record;
-    assert_eq!(
-        (record.idle, record.absolute),
-        (when.to_millis() + MINUTE, when.to_millis() + MINUTE)
-    );
+    assert_eq!((record.idle, record.absolute), (when.to_millis() + MINUTE, when.to_millis() + MINUTE));
 }
 
 async fn a_login_that_began_before_all_sessions_ended_is_refused<S: SessionStore>(store: &S) {
@@ -192,22 +181,14 @@ async fn a_login_that_begins_after_all_sessions_ended_succeeds_at_once<S: Sessio
 
 async fn all_sessions_end_but_the_one_that_is_kept<S: SessionStore>(store: &S) {
     let at = a_principal();
-    let (one, kept, two) = (
-        open(store, at).await.id,
-        open(store, at).await.id,
-        open(store, at).await.id,
-    );
+    let (one, kept, two) = (open(store, at).await.id, open(store, at).await.id, open(store, at).await.id);
     let mut ended = store.end_all(at, Some(kept)).await.unwrap();
     ended.sort();
     assert_eq!(ended, [one, two]);
     assert!(
         is_there(store, at, kept).await && !is_there(store, at, one).await && !is_there(store, at, two).await
     );
-    assert_eq!(
-        store.end_all(at, Some(an_id())).await.unwrap(),
-        [kept],
-        "the one to keep need not be there"
-    );
+    assert_eq!(store.end_all(at, Some(an_id())).await.unwrap(), [kept], "the one to keep need not be there");
     assert!(store.end_all(at, None).await.unwrap().is_empty());
 }
 
@@ -218,10 +199,7 @@ async fn many_sessions_end_at_once<S: SessionStore>(store: &S) {
         let mut new = a_session(store);
         new.limit = limit(2000, WhenFull::Refuse);
         opened.push(new.id);
-        assert!(matches!(
-            store.create(at, new).await.unwrap(),
-            Created::Opened { .. }
-        ));
+        assert!(matches!(store.create(at, new).await.unwrap(), Created::Opened { .. }));
     }
     let mut ended = store.end_all(at, None).await.unwrap();
     ended.sort();
@@ -240,10 +218,7 @@ async fn ending_gives_the_record_once<S: SessionStore>(store: &S) {
 async fn a_refresh_is_the_same_for_all_who_come_with_the_old_secret<S: SessionStore>(store: &S) {
     let at = a_principal();
     let new = open(store, at).await;
-    let (first, second) = (
-        rotation(new.verifier, a_verifier()),
-        rotation(new.verifier, a_verifier()),
-    );
+    let (first, second) = (rotation(new.verifier, a_verifier()), rotation(new.verifier, a_verifier()));
     let Rotated::Next(next) = store.rotate(at, new.id, first.clone()).await.unwrap() else {
         panic!("not rotated")
     };
@@ -251,9 +226,7 @@ async fn a_refresh_is_the_same_for_all_who_come_with_the_old_secret<S: SessionSt
     let previous = next.previous.clone().unwrap();
     assert_eq!((previous.verifier, previous.nonce), (new.verifier, first.nonce));
     assert_eq!(next.payload, new.payload);
-    let Rotated::Again(again) = store.rotate(at, new.id, second).await.unwrap() else {
-        panic!("not again")
-    };
+    let Rotated::Again(again) = store.rotate(at, new.id, second).await.unwrap() else { panic!("not again") };
     assert_eq!((again.verifier, again.previous), (first.next, Some(previous)));
 }
 
@@ -261,16 +234,10 @@ async fn nothing_rotates_while_the_old_secret_is_good<S: SessionStore>(store: &S
     let at = a_principal();
     let new = open(store, at).await;
     let next = a_verifier();
-    store
-        .rotate(at, new.id, rotation(new.verifier, next))
-        .await
-        .unwrap();
+    store.rotate(at, new.id, rotation(new.verifier, next)).await.unwrap();
     // Its first use is this refresh, then it is too early.
     for _ in 0..2 {
-        let Rotated::Same(same) = store
-            .rotate(at, new.id, rotation(next, a_verifier()))
-            .await
-            .unwrap()
+        let Rotated::Same(same) = store.rotate(at, new.id, rotation(next, a_verifier())).await.unwrap()
         else {
             panic!("rotated")
         };
@@ -283,46 +250,24 @@ async fn the_old_secret_is_good_until_its_successor_is_used_and_grace_has_passed
     let at = a_principal();
     let new = open(store, at).await;
     let (next, grace) = (a_verifier(), Duration::from_millis(300));
-    let step = |have| Rotate {
-        grace,
-        ..rotation(have, next)
-    };
-    let touch = |have| Touch {
-        grace,
-        ..activity(have)
-    };
+    let step = |have| Rotate { grace, ..rotation(have, next) };
+    let touch = |have| Touch { grace, ..activity(have) };
     store.rotate(at, new.id, step(new.verifier)).await.unwrap();
     assert!(store.touch(at, new.id, touch(next)).await.unwrap());
-    assert!(
-        store.touch(at, new.id, touch(new.verifier)).await.unwrap(),
-        "within grace"
-    );
-    assert!(matches!(
-        store.rotate(at, new.id, step(new.verifier)).await.unwrap(),
-        Rotated::Again(_)
-    ));
+    assert!(store.touch(at, new.id, touch(new.verifier)).await.unwrap(), "within grace");
+    assert!(matches!(store.rotate(at, new.id, step(new.verifier)).await.unwrap(), Rotated::Again(_)));
     sleep(grace + Duration::from_millis(10)).await;
-    assert!(
-        !store.touch(at, new.id, touch(new.verifier)).await.unwrap(),
-        "grace has passed"
-    );
+    assert!(!store.touch(at, new.id, touch(new.verifier)).await.unwrap(), "grace has passed");
     assert!(store.touch(at, new.id, touch(next)).await.unwrap());
     let record = store.read(at, new.id).await.unwrap().unwrap().record;
-    assert_eq!(
-        (record.previous, record.fresh),
-        (None, false),
-        "the old secret is forgotten"
-    );
+    assert_eq!((record.previous, record.fresh), (None, false), "the old secret is forgotten");
 }
 
 async fn a_successor_that_was_lost_does_not_end_the_session<S: SessionStore>(store: &S) {
     let at = a_principal();
     let new = open(store, at).await;
     let (next, grace) = (a_verifier(), Duration::from_millis(20));
-    let step = |have| Rotate {
-        grace,
-        ..rotation(have, next)
-    };
+    let step = |have| Rotate { grace, ..rotation(have, next) };
     store.rotate(at, new.id, step(new.verifier)).await.unwrap();
     sleep(2 * grace).await;
     let Rotated::Again(record) = store.rotate(at, new.id, step(new.verifier)).await.unwrap() else {
@@ -335,10 +280,7 @@ async fn an_older_secret_ends_the_session_at_a_refresh<S: SessionStore>(store: &
     let at = a_principal();
     let new = open(store, at).await;
     let grace = Duration::from_millis(200);
-    let step = |have| Rotate {
-        grace,
-        ..rotation(have, a_verifier())
-    };
+    let step = |have| Rotate { grace, ..rotation(have, a_verifier()) };
     let stolen = a_verifier();
     assert_eq!(
         store.rotate(at, new.id, step(stolen)).await.unwrap(),
@@ -347,34 +289,21 @@ async fn an_older_secret_ends_the_session_at_a_refresh<S: SessionStore>(store: &
     );
     sleep(grace + Duration::from_millis(10)).await;
     let before = store.read(at, new.id).await.unwrap().unwrap().record;
-    assert_eq!(
-        store.rotate(at, new.id, step(stolen)).await.unwrap(),
-        Rotated::Reuse(before)
-    );
+    assert_eq!(store.rotate(at, new.id, step(stolen)).await.unwrap(), Rotated::Reuse(before));
     assert!(!is_there(store, at, new.id).await);
-    assert_eq!(
-        store.rotate(at, new.id, step(new.verifier)).await.unwrap(),
-        Rotated::Gone
-    );
+    assert_eq!(store.rotate(at, new.id, step(new.verifier)).await.unwrap(), Rotated::Gone);
 }
 
 async fn activity_moves_the_idle_limit_and_not_the_absolute_one<S: SessionStore>(store: &S) {
     let at = a_principal();
     let new = open(store, at).await;
     let before = store.read(at, new.id).await.unwrap().unwrap().record;
-    let longer = |idle| Touch {
-        idle,
-        ..activity(new.verifier)
-    };
+    let longer = |idle| Touch { idle, ..activity(new.verifier) };
     assert!(store.touch(at, new.id, longer(3 * MINUTE)).await.unwrap());
     let after = store.read(at, new.id).await.unwrap().unwrap().record;
     assert!(after.idle >= before.idle + 2 * MINUTE);
     assert!(store.touch(at, new.id, longer(MINUTE)).await.unwrap());
-    assert_eq!(
-        store.read(at, new.id).await.unwrap().unwrap().record,
-        after,
-        "never back"
-    );
+    assert_eq!(store.read(at, new.id).await.unwrap().unwrap().record, after, "never back");
     assert!(store.touch(at, new.id, longer(100 * MINUTE)).await.unwrap());
     let last = store.read(at, new.id).await.unwrap().unwrap().record;
     assert_eq!((last.idle, last.absolute), (before.absolute, before.absolute));
@@ -384,10 +313,7 @@ async fn activity_needs_a_good_secret<S: SessionStore>(store: &S) {
     let at = a_principal();
     let new = open(store, at).await;
     let before = store.read(at, new.id).await.unwrap().unwrap().record;
-    let touch = Touch {
-        idle: 5 * MINUTE,
-        ..activity(a_verifier())
-    };
+    let touch = Touch { idle: 5 * MINUTE, ..activity(a_verifier()) };
     assert!(!store.touch(at, new.id, touch.clone()).await.unwrap());
     assert!(!store.touch(at, an_id(), touch).await.unwrap());
     assert_eq!(store.read(at, new.id).await.unwrap().unwrap().record, before);
@@ -398,13 +324,7 @@ async fn nothing_brings_an_ended_session_back<S: SessionStore>(store: &S) {
     let new = open(store, at).await;
     store.end(at, new.id).await.unwrap();
     assert!(!store.touch(at, new.id, activity(new.verifier)).await.unwrap());
-    assert_eq!(
-        store
-            .rotate(at, new.id, rotation(new.verifier, a_verifier()))
-            .await
-            .unwrap(),
-        Rotated::Gone
-    );
+    assert_eq!(store.rotate(at, new.id, rotation(new.verifier, a_verifier())).await.unwrap(), Rotated::Gone);
     assert!(!is_there(store, at, new.id).await);
 }
 
@@ -418,13 +338,7 @@ async fn an_expired_session_is_gone<S: SessionStore>(store: &S) {
         assert!(lifecycle::is_expired(&found.record, found.now));
     }
     assert!(!store.touch(at, new.id, activity(new.verifier)).await.unwrap());
-    assert_eq!(
-        store
-            .rotate(at, new.id, rotation(new.verifier, a_verifier()))
-            .await
-            .unwrap(),
-        Rotated::Gone
-    );
+    assert_eq!(store.rotate(at, new.id, rotation(new.verifier, a_verifier())).await.unwrap(), Rotated::Gone);
 }
 
 async fn refreshes_at_the_same_time_agree<S: SessionStore>(store: &S) {
@@ -446,9 +360,6 @@ async fn refreshes_at_the_same_time_agree<S: SessionStore>(store: &S) {
 
 async fn the_first_server_key_is_everybodys<S: SessionStore>(store: &S) {
     let (one, other) = (ServerKey::from([1; 32]), ServerKey::from([2; 32]));
-    assert_eq!(
-        store.server_key(one.clone()).await.unwrap().expose(),
-        one.expose()
-    );
+    assert_eq!(store.server_key(one.clone()).await.unwrap().expose(), one.expose());
     assert_eq!(store.server_key(other).await.unwrap().expose(), one.expose());
 }

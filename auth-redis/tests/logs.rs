@@ -21,10 +21,7 @@ impl Log {
     fn begin() -> (Self, DefaultGuard) {
         let log = Log::default();
         let to = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_writer(move || to.clone())
-            .with_ansi(false)
-            .finish();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || to.clone()).with_ansi(false).finish();
         (log, tracing::subscriber::set_default(subscriber))
     }
 
@@ -60,9 +57,7 @@ async fn a_policy_that_ends_sessions_is_warned_of() {
     let server = RedisServer::start().await;
     store_on(&server).await;
     assert!(!log.text().contains("maxmemory-policy"), "{}", log.text());
-    server
-        .command(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"])
-        .await;
+    server.command(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]).await;
     store_on(&server).await;
     assert!(
         log.text().contains("maxmemory-policy noeviction") && log.text().contains("allkeys-lru"),
@@ -95,10 +90,7 @@ async fn a_key_that_was_lost_is_put_back_and_that_is_said() {
     server.command(&["FLUSHALL"]).await;
     reconnect(&server, &store, &log).await;
     assert!(log.text().contains("put back"), "{}", log.text());
-    assert_eq!(
-        server.command(&["GET", "auth:!key"]).await.into_text(),
-        "K".repeat(32)
-    );
+    assert_eq!(server.command(&["GET", "auth:!key"]).await.into_text(), "K".repeat(32));
 }
 
 #[tokio::test]
@@ -110,20 +102,9 @@ async fn another_key_stays_and_is_reported_with_what_to_do() {
     store.server_key(key.clone()).await.unwrap();
     server.command(&["SET", "auth:!key", &"O".repeat(32)]).await;
     reconnect(&server, &store, &log).await;
-    assert!(
-        log.text().contains("restart this process") && log.text().contains("AUTH_KEY"),
-        "{}",
-        log.text()
-    );
-    assert!(
-        !log.text().contains("KKKK") && !log.text().contains("OOOO"),
-        "{}",
-        log.text()
-    );
-    assert_eq!(
-        server.command(&["GET", "auth:!key"]).await.into_text(),
-        "O".repeat(32)
-    );
+    assert!(log.text().contains("restart this process") && log.text().contains("AUTH_KEY"), "{}", log.text());
+    assert!(!log.text().contains("KKKK") && !log.text().contains("OOOO"), "{}", log.text());
+    assert_eq!(server.command(&["GET", "auth:!key"]).await.into_text(), "O".repeat(32));
     assert_eq!(
         store.server_key(key.clone()).await.unwrap().expose(),
         key.expose(),
@@ -163,9 +144,5 @@ async fn a_lost_connection_and_its_return_are_logged() {
     open(&store, a_principal()).await;
     assert_eq!(log.text(), "", "nothing to say while all is well");
     reconnect(&server, &store, &log).await;
-    assert!(
-        log.text().contains("the connection to Redis was lost"),
-        "{}",
-        log.text()
-    );
+    assert!(log.text().contains("the connection to Redis was lost"), "{}", log.text());
 }

@@ -45,11 +45,7 @@ async fn a_paused_server_costs_the_time_limit_and_after_three_times_nothing() {
 #[tokio::test]
 async fn whoever_waits_when_the_connection_is_given_up_learns_of_it_at_once() {
     let server = RedisServer::start().await;
-    let store = builder_on(&server)
-        .command_timeout(Duration::from_secs(1))
-        .connect()
-        .await
-        .unwrap();
+    let store = builder_on(&server).command_timeout(Duration::from_secs(1)).connect().await.unwrap();
     server.pause();
     let read = || store.read(a_principal(), an_id());
     let late = async {
@@ -110,9 +106,7 @@ async fn many_requests_into_a_paused_server_do_not_stop_its_return() {
     server.resume();
     let took = until_back(&store).await;
     assert!(took < Duration::from_secs(1), "{took:?}");
-    let Reply::Int(keys) = server.command(&["DBSIZE"]).await else {
-        panic!("no size")
-    };
+    let Reply::Int(keys) = server.command(&["DBSIZE"]).await else { panic!("no size") };
     assert_eq!(keys, 0, "what was given up had no effect");
 }
 
@@ -176,10 +170,7 @@ async fn what_was_given_up_has_no_effect_when_the_server_gets_to_it() {
         store.touch(
             at,
             one.id,
-            auth_core::store::Touch {
-                idle: 5 * support::MINUTE,
-                ..activity(one.verifier)
-            }
+            auth_core::store::Touch { idle: 5 * support::MINUTE, ..activity(one.verifier) }
         ),
     );
     assert!(created.is_err() && rotated.is_err() && touched.is_err());
@@ -188,16 +179,10 @@ async fn what_was_given_up_has_no_effect_when_the_server_gets_to_it() {
     until_back(&store).await;
     // Whatever was sent on the old connection has been read by now, or never will be.
     server.command(&["PING"]).await;
-    assert!(
-        !is_there(&store, at, new.id).await,
-        "no session that nobody knows of"
-    );
+    assert!(!is_there(&store, at, new.id).await, "no session that nobody knows of");
     assert!(is_there(&store, at, two.id).await);
     assert_eq!(store.read(at, one.id).await.unwrap().unwrap().record, before);
-    assert!(matches!(
-        store.create(at, a_session(&store)).await.unwrap(),
-        Created::Opened { .. }
-    ));
+    assert!(matches!(store.create(at, a_session(&store)).await.unwrap(), Created::Opened { .. }));
 }
 
 #[tokio::test]
@@ -208,16 +193,10 @@ async fn a_server_that_restarted_empty_gets_its_key_back_before_anybody_is_serve
     store.server_key(key.clone()).await.unwrap();
     server.restart().await;
     until_back(&store).await;
-    assert_eq!(
-        server.command(&["GET", "auth:!key"]).await,
-        Reply::Text(vec![1; 32])
-    );
+    assert_eq!(server.command(&["GET", "auth:!key"]).await, Reply::Text(vec![1; 32]));
     until_back(&idle).await;
     let later = store_on(&server).await;
-    assert_eq!(
-        later.server_key(ServerKey::from([2; 32])).await.unwrap().expose(),
-        key.expose()
-    );
+    assert_eq!(later.server_key(ServerKey::from([2; 32])).await.unwrap().expose(), key.expose());
 }
 
 #[tokio::test]

@@ -20,11 +20,7 @@ async fn only_a_trusted_server_is_spoken_to() {
     let made = rcgen::generate_simple_self_signed(names).unwrap();
     fs::write(path("certificate"), made.cert.pem()).unwrap();
     fs::write(path("key"), made.signing_key.serialize_pem()).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let _server = RedisServer::start_with(&[
         ("tls-port", &port.to_string()),
         ("tls-cert-file", &path("certificate")),
@@ -40,11 +36,7 @@ async fn only_a_trusted_server_is_spoken_to() {
     trusting.args(["--exact", "the_server_that_the_environment_names_is_spoken_to"]);
     trusting.env(URL, url).env("SSL_CERT_FILE", path("certificate"));
     let output = trusting.output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let report = String::from_utf8_lossy(&output.stdout);
     assert!(report.contains("1 passed"), "{report}");
 }

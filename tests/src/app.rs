@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use auth_core::{
-    Auth, Authenticated, Credentials, LoginError, Problem, Secret, Session, SessionStore, auth_service,
-    expose_response,
+    Auth, Authenticated, Credentials, Fresh, LoginError, Problem, Secret, Session, SessionStore,
+    auth_service, expose_response,
 };
 use axum::extract::{FromRef, Path, State};
 use axum::routing::{get, post};
@@ -52,17 +52,9 @@ impl User {
         match (form.password.expose(), form.email.as_str()) {
             (PASSWORD, "broken@example.com") => Err(std::io::Error::other("the database is down"))?,
             (PASSWORD, email) => {
-                let (id, role) = if email == "ann@example.com" {
-                    (7, Role::Admin)
-                } else {
-                    (8, Role::Member)
-                };
-                Ok(User {
-                    id,
-                    email: form.email,
-                    role,
-                    password_hash: "a hash".to_owned(),
-                })
+                let (id, role) =
+                    if email == "ann@example.com" { (7, Role::Admin) } else { (8, Role::Member) };
+                Ok(User { id, email: form.email, role, password_hash: "a hash".to_owned() })
             }
             _ => Err(LoginError::InvalidCredentials),
         }
@@ -71,21 +63,18 @@ impl User {
     /// The signed-in user's own profile.
     #[expose_endpoint(get, "/me", response = Profile)]
     fn me(user: Authenticated<Self>) -> Profile {
-        Profile {
-            id: user.id,
-            email: user.email.clone(),
-            has_hash: !user.password_hash.is_empty(),
-        }
+        Profile { id: user.id, email: user.email.clone(), has_hash: !user.password_hash.is_empty() }
     }
 
     /// For administrators.
     #[expose_endpoint(post, "/{id}/rename", response = Renamed, require = User::is_admin, fresh = "5m", status = 201)]
     fn rename(Path(id): Path<u64>, Json(body): Json<Renamed>) -> Result<Renamed, Problem> {
-        if id == 0 {
-            Err(Problem::not_allowed())
-        } else {
-            Ok(body)
-        }
+        if id == 0 { Err(Problem::not_allowed()) } else { Ok(body) }
+    }
+
+    /// A user as the database has it after a change.
+    pub fn renamed(id: u64, email: &str) -> Self {
+        User { id, email: email.to_owned(), role: Role::Member, password_hash: String::new() }
     }
 
     fn is_admin(&self) -> bool {
@@ -221,10 +210,7 @@ impl Bank {
     }
 
     fn account(&self, number: u64) -> Option<Account> {
-        self.0.lock().unwrap().owners.get(&number).map(|owner| Account {
-            number,
-            owner: owner.clone(),
-        })
+        self.0.lock().unwrap().owners.get(&number).map(|owner| Account { number, owner: owner.clone() })
     }
 }
 
@@ -242,11 +228,7 @@ pub struct App {
 impl App {
     /// With the sessions of each entity in a store.
     pub fn new(users: impl SessionStore, accounts: impl SessionStore) -> Self {
-        App {
-            users: Auth::testing(users),
-            accounts: Auth::testing(accounts),
-            bank: Bank::open(),
-        }
+        App { users: Auth::testing(users), accounts: Auth::testing(accounts), bank: Bank::open() }
     }
 
     /// The whole program: the generated routes, and handlers of its own.
@@ -258,12 +240,17 @@ impl App {
             .route("/orders", get(orders).post(orders))
             .route("/maybe", get(maybe).post(maybe))
             .route("/all", get(all))
+            .route("/sensitive", get(sensitive))
             .route("/account", post(account))
             .with_state(self)
     }
 }
 
 async fn orders(user: Authenticated<User>) -> String {
+    user.email.clone()
+}
+
+async fn sensitive(user: Fresh<User>) -> String {
     user.email.clone()
 }
 
@@ -284,10 +271,5 @@ async fn all(
     account: Option<Authenticated<Account>>,
 ) -> String {
     let same = session.info() == Authenticated::session(&user).info();
-    format!(
-        "{} {same} {} {}",
-        session.principal(),
-        again.is_some(),
-        account.is_some()
-    )
+    format!("{} {same} {} {}", session.principal(), again.is_some(), account.is_some())
 }

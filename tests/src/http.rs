@@ -21,7 +21,9 @@ impl Server {
     pub async fn start(routes: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let task = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        let task = tokio::spawn(async move {
+            axum::serve(listener, routes.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap()
+        });
         Server { address, task }
     }
 
@@ -95,11 +97,7 @@ impl Client {
         if self.cookies.is_empty() {
             return request;
         }
-        let pairs: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request.header(COOKIE, pairs.join("; "))
     }
 
@@ -111,21 +109,14 @@ impl Client {
         for cookie in headers.get_all(SET_COOKIE) {
             self.keep(cookie.to_str().unwrap());
         }
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        Answer { status, headers, body }
     }
 
     /// What a browser does with a `Set-Cookie`: `Max-Age=0` takes the cookie away.
     fn keep(&mut self, set_cookie: &str) {
         let (pair, attributes) = set_cookie.split_once(';').unwrap_or((set_cookie, ""));
         let (name, value) = pair.split_once('=').unwrap();
-        if attributes
-            .split(';')
-            .any(|attribute| attribute.trim() == "Max-Age=0")
-        {
+        if attributes.split(';').any(|attribute| attribute.trim() == "Max-Age=0") {
             self.cookies.remove(name);
         } else {
             self.cookies.insert(name.to_owned(), value.to_owned());
@@ -134,9 +125,7 @@ impl Client {
 
     /// The value of a cookie that must be there.
     pub fn cookie(&self, name: &str) -> &str {
-        self.cookies
-            .get(name)
-            .unwrap_or_else(|| panic!("no cookie {name}"))
+        self.cookies.get(name).unwrap_or_else(|| panic!("no cookie {name}"))
     }
 }
 
@@ -148,20 +137,12 @@ impl Answer {
 
     /// The `Set-Cookie` headers.
     pub fn set_cookies(&self) -> Vec<String> {
-        self.headers
-            .get_all(SET_COOKIE)
-            .iter()
-            .map(|value| value.to_str().unwrap().to_owned())
-            .collect()
+        self.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
     /// A header that must be there, as text.
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .unwrap_or_else(|| panic!("no header {name}: {self:?}"))
-            .to_str()
-            .unwrap()
+        self.headers.get(name).unwrap_or_else(|| panic!("no header {name}: {self:?}")).to_str().unwrap()
     }
 
     /// Whether it is a problem (RFC 9457) of this name and status, not to be kept anywhere, without a cookie.
@@ -173,9 +154,6 @@ impl Answer {
         assert_eq!(self.header("x-content-type-options"), "nosniff");
         assert_eq!(self.json()["type"], format!("urn:auth-service:problem:{name}"));
         assert_eq!(self.json()["status"], status);
-        assert!(
-            self.set_cookies().is_empty(),
-            "a problem leaves the cookie as it is: {self:?}"
-        );
+        assert!(self.set_cookies().is_empty(), "a problem leaves the cookie as it is: {self:?}");
     }
 }

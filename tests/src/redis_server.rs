@@ -1,9 +1,5 @@
 //! A real `redis-server` of a test's own: a free port of 127.0.0.1, an empty folder, gone with the value.
-#![allow(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    reason = "a test that lacks its server must fail"
-)]
+#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that lacks its server must fail")]
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -62,10 +58,7 @@ impl RedisServer {
     pub async fn start_with(options: &[(&str, &str)]) -> Self {
         let mut server = Self {
             port: 0,
-            options: options
-                .iter()
-                .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            options: options.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
             process: None,
             folder: TempDir::with_prefix("redis-server-").expect("a temporary folder can be made"),
         };
@@ -87,10 +80,7 @@ impl RedisServer {
 
     /// The address as clients take it, with the password where the options have a `requirepass`.
     pub fn url(&self) -> String {
-        let login = self
-            .password()
-            .map(|password| format!(":{password}@"))
-            .unwrap_or_default();
+        let login = self.password().map(|password| format!(":{password}@")).unwrap_or_default();
         format!("redis://{login}127.0.0.1:{}", self.port)
     }
 
@@ -117,11 +107,7 @@ impl RedisServer {
         let deadline = Instant::now() + PATIENCE;
         while let Err(failure) = self.launch().await {
             // Some other connection can have been given the port meanwhile; most are short.
-            assert!(
-                Instant::now() < deadline,
-                "redis-server did not restart on {}: {failure}",
-                self.port
-            );
+            assert!(Instant::now() < deadline, "redis-server did not restart on {}: {failure}", self.port);
             sleep(POLL).await;
         }
     }
@@ -153,11 +139,7 @@ impl RedisServer {
     /// is one `evalsha` and one `hget`, though it is one round trip.
     pub async fn count_commands<T>(&self, work: impl Future<Output = T>) -> (T, BTreeMap<String, u64>) {
         let reset = self.command(&["CONFIG", "RESETSTAT"]).await;
-        assert_eq!(
-            reset,
-            Reply::Status("OK".to_owned()),
-            "the counters must start at zero"
-        );
+        assert_eq!(reset, Reply::Status("OK".to_owned()), "the counters must start at zero");
         let result = work.await;
         let mut stats = self.command_stats().await;
         stats.retain(|command, _| !is_overhead(command));
@@ -172,10 +154,7 @@ impl RedisServer {
         timeout(PATIENCE, self.answer_or_end(&mut process))
             .await
             .unwrap_or_else(|_| {
-                panic!(
-                    "redis-server gave no answer within {PATIENCE:?}; its log:\n{}",
-                    log()
-                )
+                panic!("redis-server gave no answer within {PATIENCE:?}; its log:\n{}", log())
             })
             .map_err(|status| format!("it ended with {status}; its log:\n{}", log()))?;
         self.process = Some(process);
@@ -203,9 +182,7 @@ impl RedisServer {
             return false;
         };
         let own_line = format!("process_id:{}", pid.as_raw_nonzero());
-        String::from_utf8_lossy(&info)
-            .lines()
-            .any(|line| line == own_line)
+        String::from_utf8_lossy(&info).lines().any(|line| line == own_line)
     }
 
     async fn try_command<A: AsRef<[u8]>>(&self, args: &[A]) -> io::Result<Reply> {
@@ -237,16 +214,11 @@ impl RedisServer {
     }
 
     fn password(&self) -> Option<&str> {
-        self.options
-            .iter()
-            .find(|(name, _)| name == "requirepass")
-            .map(|(_, value)| &**value)
+        self.options.iter().find(|(name, _)| name == "requirepass").map(|(_, value)| &**value)
     }
 
     fn process(&self) -> &Process {
-        self.process
-            .as_ref()
-            .expect("the server runs; after `kill` it must be restarted first")
+        self.process.as_ref().expect("the server runs; after `kill` it must be restarted first")
     }
 }
 
@@ -302,9 +274,7 @@ impl Connection {
             ":" => Ok(Reply::Int(rest.parse().map_err(io::Error::other)?)),
             "$" => self.read_text(rest).await,
             "*" => self.read_array(rest).await,
-            _ => Err(io::Error::other(format!(
-                "found {line:?}, expected the first line of a RESP2 reply"
-            ))),
+            _ => Err(io::Error::other(format!("found {line:?}, expected the first line of a RESP2 reply"))),
         }
     }
 
@@ -370,9 +340,7 @@ impl Process {
     }
 
     fn end(&mut self) -> Option<ExitStatus> {
-        self.redis
-            .try_wait()
-            .expect("a child can be asked whether it has ended")
+        self.redis.try_wait().expect("a child can be asked whether it has ended")
     }
 
     /// Returns when the process has stopped: a signal alone is only a wish.
@@ -406,12 +374,7 @@ impl Drop for Process {
 /// Both are in groups of their own, so that Ctrl-C reaches the test first and always ends this way.
 fn watchdog(pid: u32, folder: &Path) -> Child {
     Command::new("sh")
-        .args([
-            "-c",
-            r#"read -r _; kill -9 "$1"; rm -rf "$2""#,
-            "watchdog",
-            &pid.to_string(),
-        ])
+        .args(["-c", r#"read -r _; kill -9 "$1"; rm -rf "$2""#, "watchdog", &pid.to_string()])
         .arg(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -85,14 +85,10 @@ impl World {
 
 /// Signs a user in.
 pub async fn sign_in(client: &mut Client, email: &str) -> Answer {
-    client
-        .post_json("/user/login", &json!({ "email": email, "password": PASSWORD }))
-        .await
+    client.post_json("/user/login", &json!({ "email": email, "password": PASSWORD })).await
 }
 
 /// Signs an account in.
 pub async fn enter(client: &mut Client, number: u64) -> Answer {
-    client
-        .post_json("/bank/enter", &json!({ "number": number, "pin": "1234" }))
-        .await
+    client.post_json("/bank/enter", &json!({ "number": number, "pin": "1234" })).await
 }

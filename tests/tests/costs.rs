@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use auth_redis::RedisStore;
+use auth_tests::app::App;
 use auth_tests::world::{enter, sign_in};
 use auth_tests::{RedisServer, World};
 
@@ -10,15 +12,35 @@ use auth_tests::{RedisServer, World};
 fn sent(stats: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
     let count = |name: &str| stats.get(name).copied().unwrap_or_default();
     let scripts = count("evalsha") + count("eval");
-    let counts = if scripts > 0 {
-        ("script", scripts)
-    } else {
-        ("hget", count("hget"))
-    };
-    BTreeMap::from([counts])
-        .into_iter()
-        .filter(|(_, calls)| *calls > 0)
-        .collect()
+    let counts = if scripts > 0 { ("script", scripts) } else { ("hget", count("hget")) };
+    BTreeMap::from([counts]).into_iter().filter(|(_, calls)| *calls > 0).collect()
+}
+
+/// Without a count of logins, which the next test looks at.
+async fn unthrottled() -> World {
+    let redis = RedisServer::start().await;
+    let store = RedisStore::connect(redis.url()).await.unwrap();
+    let mut app = App::new(store.clone(), store);
+    app.users = app.users.with_throttle(None);
+    app.accounts = app.accounts.with_throttle(None);
+    World::of(app, Some(redis)).await
+}
+
+#[tokio::test]
+async fn counting_a_login_costs_one_command_before_and_one_behind_its_back() {
+    let world = World::redis().await;
+    world.ann().await;
+    let mut client = world.client();
+    let (_, stats) = redis(&world)
+        .count_commands(async {
+            sign_in(&mut client, "ann@example.com").await;
+            while redis(&world).command_stats().await["evalsha"] < 3 {}
+        })
+        .await;
+    assert_eq!(sent(&stats), BTreeMap::from([("script", 3)]), "{stats:?}");
+    let wrong = serde_json::json!({ "email": "ann@example.com", "password": "wrong" });
+    let (_, stats) = redis(&world).count_commands(client.post_json("/user/login", &wrong)).await;
+    assert_eq!(sent(&stats), BTreeMap::from([("script", 1)]), "a failed one stays counted: {stats:?}");
 }
 
 fn redis(world: &World) -> &RedisServer {
@@ -27,48 +49,30 @@ fn redis(world: &World) -> &RedisServer {
 
 #[tokio::test]
 async fn each_endpoint_costs_what_it_says() {
-    let world = World::redis().await;
+    let world = unthrottled().await;
     world.ann().await; // the server key has been agreed on
     let mut client = world.client();
     let script = BTreeMap::from([("script", 1)]);
 
-    let (_, stats) = redis(&world)
-        .count_commands(sign_in(&mut client, "ann@example.com"))
-        .await;
+    let (_, stats) = redis(&world).count_commands(sign_in(&mut client, "ann@example.com")).await;
     assert_eq!(sent(&stats), script, "login: {stats:?}");
 
     for path in ["/orders", "/user/session", "/user/me", "/maybe", "/all"] {
         let (answer, stats) = redis(&world).count_commands(client.get(path)).await;
         assert_eq!(answer.status, 200);
-        assert_eq!(
-            stats,
-            BTreeMap::from([("hget".to_owned(), 1)]),
-            "{path}: however many extractors ask"
-        );
+        assert_eq!(stats, BTreeMap::from([("hget".to_owned(), 1)]), "{path}: however many extractors ask");
     }
 
     let (_, stats) = redis(&world).count_commands(client.get("/public")).await;
     assert!(stats.is_empty(), "a route that asks for no session: {stats:?}");
 
     let (answer, stats) = redis(&world).count_commands(client.post("/user/refresh")).await;
-    assert_eq!(
-        (answer.status, sent(&stats)),
-        (200, script.clone()),
-        "refresh: {stats:?}"
-    );
+    assert_eq!((answer.status, sent(&stats)), (200, script.clone()), "refresh: {stats:?}");
 
-    let (_, stats) = redis(&world)
-        .count_commands(sign_in(&mut client, "ann@example.com"))
-        .await;
-    assert_eq!(
-        sent(&stats),
-        script,
-        "login over a session of the same principal: {stats:?}"
-    );
+    let (_, stats) = redis(&world).count_commands(sign_in(&mut client, "ann@example.com")).await;
+    assert_eq!(sent(&stats), script, "login over a session of the same principal: {stats:?}");
 
-    let (_, stats) = redis(&world)
-        .count_commands(sign_in(&mut client, "bob@example.com"))
-        .await;
+    let (_, stats) = redis(&world).count_commands(sign_in(&mut client, "bob@example.com")).await;
     assert_eq!(
         sent(&stats),
         BTreeMap::from([("script", 2)]),
@@ -81,7 +85,7 @@ async fn each_endpoint_costs_what_it_says() {
 
 #[tokio::test]
 async fn a_failed_login_and_a_stranger_cost_nothing() {
-    let world = World::redis().await;
+    let world = unthrottled().await;
     let mut client = world.client();
     let (answer, stats) = redis(&world).count_commands(enter(&mut client, 99)).await;
     assert_eq!((answer.status, stats.len()), (401, 0));

@@ -45,11 +45,7 @@ impl<S: SessionStore> Stage<S> {
             }
         });
         let routes = App::new(gate.clone(), MemoryStore::new()).routes().layer(watch);
-        Stage {
-            gate,
-            server: Server::start(routes).await,
-            abandoned,
-        }
+        Stage { gate, server: Server::start(routes).await, abandoned }
     }
 
     async fn ann(&self) -> Client {
@@ -126,21 +122,14 @@ async fn no_login_outlives_an_end_all<S: SessionStore>(store: S) {
         (slow, answer)
     });
     stage.gate.arrival().await;
-    let ended = store
-        .end_all(auth_core::session::Tag::of("user", "7"), None)
-        .await
-        .unwrap();
+    let ended = store.end_all(auth_core::session::Tag::of("user", "7"), None).await.unwrap();
     assert_eq!(ended.len(), 1);
     stage.gate.open_for(1);
     let (mut slow, answer) = login.await.unwrap();
     answer.assert_problem(401, "invalid-credentials");
     slow.get("/orders").await.assert_problem(401, "not-signed-in");
     before.get("/orders").await.assert_problem(401, "not-signed-in");
-    assert_eq!(
-        stage.ann().await.get("/orders").await.status,
-        200,
-        "one that begins afterwards succeeds"
-    );
+    assert_eq!(stage.ann().await.get("/orders").await.status, 200, "one that begins afterwards succeeds");
 }
 
 #[tokio::test]

@@ -13,14 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What every endpoint that there is answers to a client that is signed in.
-const UNSAFE_ENDPOINTS: [&str; 6] = [
-    "/user/login",
-    "/user/logout",
-    "/user/refresh",
-    "/bank/enter",
-    "/bank/leave",
-    "/bank/refresh",
-];
+const UNSAFE_ENDPOINTS: [&str; 6] =
+    ["/user/login", "/user/logout", "/user/refresh", "/bank/enter", "/bank/leave", "/bank/refresh"];
 
 #[tokio::test]
 async fn the_cookie_is_set_and_removed_to_the_letter() {
@@ -29,36 +23,20 @@ async fn the_cookie_is_set_and_removed_to_the_letter() {
         let answer = sign_in(&mut client, "ann@example.com").await;
         let token = client.cookie(USER).to_owned();
         assert_eq!(token.len(), 80);
-        assert!(
-            token
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-        );
+        assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
         let attributes = "HttpOnly; SameSite=Lax; Secure; Path=/";
-        assert_eq!(
-            answer.set_cookies(),
-            [format!("__Host-user={token}; {attributes}")]
-        );
+        assert_eq!(answer.set_cookies(), [format!("__Host-user={token}; {attributes}")]);
 
         let answer = client.post("/user/refresh").await;
         let token = client.cookie(USER).to_owned();
-        assert_eq!(
-            answer.set_cookies(),
-            [format!("__Host-user={token}; {attributes}")]
-        );
+        assert_eq!(answer.set_cookies(), [format!("__Host-user={token}; {attributes}")]);
 
         let answer = client.post("/user/logout").await;
-        assert_eq!(
-            answer.set_cookies(),
-            ["__Host-user=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"]
-        );
+        assert_eq!(answer.set_cookies(), ["__Host-user=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"]);
 
         let answer = enter(&mut client, 7).await;
         let token = client.cookie(ACCOUNT);
-        assert_eq!(
-            answer.set_cookies(),
-            [format!("__Host-bank={token}; {attributes}")]
-        );
+        assert_eq!(answer.set_cookies(), [format!("__Host-bank={token}; {attributes}")]);
     })
     .await;
 }
@@ -71,16 +49,10 @@ async fn without_tls_the_cookie_has_neither_prefix_nor_secure() {
     let mut client = world.client();
     let answer = sign_in(&mut client, "ann@example.com").await;
     let token = client.cookie("user").to_owned();
-    assert_eq!(
-        answer.set_cookies(),
-        [format!("user={token}; HttpOnly; SameSite=Lax; Path=/")]
-    );
+    assert_eq!(answer.set_cookies(), [format!("user={token}; HttpOnly; SameSite=Lax; Path=/")]);
     assert_eq!(client.get("/orders").await.status, 200);
     let answer = client.post("/user/logout").await;
-    assert_eq!(
-        answer.set_cookies(),
-        ["user=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"]
-    );
+    assert_eq!(answer.set_cookies(), ["user=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0"]);
 }
 
 #[tokio::test]
@@ -108,30 +80,17 @@ async fn answers_about_sessions_are_not_to_be_kept() {
 async fn another_method_is_405_and_says_which_would_do() {
     let world = World::memory().await;
     for path in UNSAFE_ENDPOINTS {
-        for method in [
-            Method::GET,
-            Method::PUT,
-            Method::DELETE,
-            Method::PATCH,
-            Method::HEAD,
-            Method::OPTIONS,
-        ] {
+        for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::HEAD, Method::OPTIONS]
+        {
             let answer = world.ann().await.send(method.clone(), path).await;
-            assert_eq!(
-                (answer.status, answer.header("allow")),
-                (405, "POST"),
-                "{method} {path}"
-            );
+            assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{method} {path}");
             if method != Method::HEAD {
                 answer.assert_problem(405, "method-not-allowed");
             }
         }
     }
     let mut client = world.ann().await;
-    client
-        .post("/user/session")
-        .await
-        .assert_problem(405, "method-not-allowed");
+    client.post("/user/session").await.assert_problem(405, "method-not-allowed");
     assert_eq!(client.post("/user/session").await.header("allow"), "GET,HEAD");
     assert_eq!(client.get("/orders").await.status, 200, "nothing has changed");
 }
@@ -143,32 +102,17 @@ async fn a_body_that_is_no_login_is_a_problem_that_quotes_nothing() {
         let good = json!({ "email": "ann@example.com", "password": PASSWORD }).to_string();
         for (status, name, kind, body) in [
             (400, "malformed", "application/json", String::new()),
-            (
-                400,
-                "malformed",
-                "application/json",
-                "{\"email\":\"hunter2".to_owned(),
-            ),
+            (400, "malformed", "application/json", "{\"email\":\"hunter2".to_owned()),
             (422, "unprocessable", "application/json", "[".repeat(16_000)),
             (422, "unprocessable", "application/json", "{}".to_owned()),
-            (
-                422,
-                "unprocessable",
-                "application/json",
-                r#"{"email":"a","password":["hunter2"]}"#.to_owned(),
-            ),
+            (422, "unprocessable", "application/json", r#"{"email":"a","password":["hunter2"]}"#.to_owned()),
             (
                 422,
                 "unprocessable",
                 "application/json",
                 r#"{"email":"a","password":"hunter2","role":"x"}"#.to_owned(),
             ),
-            (
-                413,
-                "too-large",
-                "application/json",
-                format!("{{\"email\":\"{}\"}}", "hunter2".repeat(10_000)),
-            ),
+            (413, "too-large", "application/json", format!("{{\"email\":\"{}\"}}", "hunter2".repeat(10_000))),
             (415, "unsupported-media-type", "text/plain", good.clone()),
             (
                 415,
@@ -176,34 +120,17 @@ async fn a_body_that_is_no_login_is_a_problem_that_quotes_nothing() {
                 "application/x-www-form-urlencoded",
                 "email=a&password=hunter2".to_owned(),
             ),
-            (
-                415,
-                "unsupported-media-type",
-                "multipart/form-data; boundary=x",
-                good.clone(),
-            ),
+            (415, "unsupported-media-type", "multipart/form-data; boundary=x", good.clone()),
         ] {
-            let request = client
-                .request(Method::POST, "/user/login")
-                .header(CONTENT_TYPE, kind)
-                .body(body);
+            let request = client.request(Method::POST, "/user/login").header(CONTENT_TYPE, kind).body(body);
             let answer = client.finish(request).await;
             answer.assert_problem(status, name);
             assert!(!answer.body.contains("hunter2"), "{}", answer.body);
         }
         let request = client.request(Method::POST, "/user/login").body(good.clone());
-        client
-            .finish(request)
-            .await
-            .assert_problem(415, "unsupported-media-type");
+        client.finish(request).await.assert_problem(415, "unsupported-media-type");
         let request = client.request(Method::POST, "/user/login");
-        client
-            .finish(
-                request
-                    .header(CONTENT_TYPE, "application/json; charset=utf-8")
-                    .body(good),
-            )
-            .await;
+        client.finish(request.header(CONTENT_TYPE, "application/json; charset=utf-8").body(good)).await;
         assert_eq!(client.get("/orders").await.status, 200);
     })
     .await;
@@ -215,27 +142,16 @@ async fn the_body_of_an_endpoint_of_ones_own_is_refused_as_a_problem_too() {
     let mut client = world.ann().await;
     for (status, name, kind, body) in [
         (400, "rejected", "application/json", "{\"email\":\"hunter2"),
-        (
-            422,
-            "unprocessable",
-            "application/json",
-            r#"{"email":["hunter2"]}"#,
-        ),
+        (422, "unprocessable", "application/json", r#"{"email":["hunter2"]}"#),
         (415, "unsupported-media-type", "text/plain", "hunter2"),
     ] {
-        let request = client
-            .request(Method::POST, "/user/1/rename")
-            .header(CONTENT_TYPE, kind)
-            .body(body);
+        let request = client.request(Method::POST, "/user/1/rename").header(CONTENT_TYPE, kind).body(body);
         let answer = client.finish(request).await;
         answer.assert_problem(status, name);
         assert!(!answer.body.contains("hunter2"));
     }
     let large = json!({ "email": "x".repeat(3 << 20) });
-    client
-        .post_json("/user/1/rename", &large)
-        .await
-        .assert_problem(413, "too-large");
+    client.post_json("/user/1/rename", &large).await.assert_problem(413, "too-large");
 }
 
 #[tokio::test]
@@ -273,33 +189,21 @@ async fn what_another_origins_page_sends_changes_nothing() {
             let mut client = world.ann().await;
             enter(&mut client, 7).await;
             for path in
-                UNSAFE_ENDPOINTS
-                    .into_iter()
-                    .chain(["/orders", "/maybe", "/account", "/user/1/rename"])
+                UNSAFE_ENDPOINTS.into_iter().chain(["/orders", "/maybe", "/account", "/user/1/rename"])
             {
                 let body = json!({ "email": "ann@example.com", "password": PASSWORD });
                 let request = client.request(Method::POST, path).header(name, value).json(&body);
                 client.finish(request).await.assert_problem(403, "cross-origin");
             }
             let request = client.request(Method::GET, "/orders").header(name, value);
-            assert_eq!(
-                client.finish(request).await.status,
-                200,
-                "a link from elsewhere is no attack"
-            );
+            assert_eq!(client.finish(request).await.status, 200, "a link from elsewhere is no attack");
         }
         let mut client = world.ann().await;
-        for (name, value) in [
-            ("sec-fetch-site", "same-origin"),
-            ("origin", &format!("http://{host}")),
-        ] {
+        for (name, value) in [("sec-fetch-site", "same-origin"), ("origin", &format!("http://{host}"))] {
             let request = client.request(Method::POST, "/orders").header(name, value);
             assert_eq!(client.finish(request).await.status, 200);
         }
-        let request = world
-            .client()
-            .request(Method::POST, "/maybe")
-            .header(ORIGIN, "https://evil.example");
+        let request = world.client().request(Method::POST, "/maybe").header(ORIGIN, "https://evil.example");
         assert_eq!(
             world.client().finish(request).await.status,
             200,
@@ -323,9 +227,7 @@ async fn a_stale_secret_signs_nobody_in_and_can_end_its_session() {
         let request = holder.request(Method::GET, "/orders").header(COOKIE, &cookie);
         holder.finish(request).await.assert_problem(401, "not-signed-in");
         assert_eq!(client.get("/orders").await.status, 200);
-        let request = holder
-            .request(Method::POST, "/user/logout")
-            .header(COOKIE, &cookie);
+        let request = holder.request(Method::POST, "/user/logout").header(COOKIE, &cookie);
         assert_eq!(holder.finish(request).await.status, 204);
         client.get("/orders").await.assert_problem(401, "not-signed-in");
     })
@@ -334,10 +236,8 @@ async fn a_stale_secret_signs_nobody_in_and_can_end_its_session() {
 
 /// A cookie of the user's that signs nobody in, and how many commands of Redis it may cost.
 async fn broken_cookies(world: &World) -> Vec<(String, u64)> {
-    let (token, of_an_account) = (
-        world.ann().await.cookie(USER).to_owned(),
-        world.account().await.cookie(ACCOUNT).to_owned(),
-    );
+    let (token, of_an_account) =
+        (world.ann().await.cookie(USER).to_owned(), world.account().await.cookie(ACCOUNT).to_owned());
     vec![
         (format!("{USER}="), 0),
         (format!("{USER}=\"\""), 0),
@@ -381,10 +281,7 @@ async fn a_broken_cookie_is_a_plain_401_and_costs_no_command_unless_it_is_well_f
             answer.assert_problem(401, "not-signed-in");
             // A script's own commands are counted too: at most it, and two within.
             let calls: u64 = stats.values().sum();
-            assert!(
-                calls <= most * 3 && (most == 1 || calls == 0),
-                "{method} {path} {cookie}: {stats:?}"
-            );
+            assert!(calls <= most * 3 && (most == 1 || calls == 0), "{method} {path} {cookie}: {stats:?}");
         }
     }
 }
@@ -395,10 +292,7 @@ async fn a_broken_cookie_does_not_stand_in_the_way_of_a_login() {
     for (cookie, _) in broken_cookies(&world).await {
         let mut client = world.client();
         let body = json!({ "email": "ann@example.com", "password": PASSWORD });
-        let request = client
-            .request(Method::POST, "/user/login")
-            .header(COOKIE, &cookie)
-            .json(&body);
+        let request = client.request(Method::POST, "/user/login").header(COOKIE, &cookie).json(&body);
         assert_eq!(client.finish(request).await.status, 200, "{cookie}");
         assert_eq!(client.get("/orders").await.status, 200);
     }
@@ -411,10 +305,7 @@ async fn status_of(client_address: std::net::SocketAddr, request: &[u8]) -> u16 
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
     let text = String::from_utf8_lossy(&answer);
-    let status = text
-        .split(' ')
-        .nth(1)
-        .unwrap_or_else(|| panic!("no answer to {request:?}"));
+    let status = text.split(' ').nth(1).unwrap_or_else(|| panic!("no answer to {request:?}"));
     status.parse().unwrap()
 }
 
@@ -452,11 +343,7 @@ fn every_request_gets_an_answer_whatever_its_cookie_and_body_hold() {
     };
     runner.run(&(cookie, body, path), law).unwrap();
     let mut client: Client = runtime.block_on(world.ann());
-    assert_eq!(
-        runtime.block_on(client.get("/orders")).status,
-        200,
-        "and the program goes on"
-    );
+    assert_eq!(runtime.block_on(client.get("/orders")).status, 200, "and the program goes on");
 }
 
 #[tokio::test]

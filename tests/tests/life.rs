@@ -27,10 +27,7 @@ async fn sign_in_look_refresh_and_sign_out() {
         let session = answer.json()["session_id"].clone();
         assert_eq!(client.get("/orders").await.body, "ann@example.com");
         let me = client.get("/user/me").await;
-        assert_eq!(
-            me.json(),
-            json!({ "id": 7, "email": "ann@example.com", "has_hash": false })
-        );
+        assert_eq!(me.json(), json!({ "id": 7, "email": "ann@example.com", "has_hash": false }));
         let shown = client.get("/user/session").await.json();
         assert_eq!(shown["session_id"], session);
         assert_eq!(shown["created_at"], shown["authenticated_at"]);
@@ -59,14 +56,8 @@ async fn a_cookie_is_dead_after_sign_out() {
         for path in ["/orders", "/user/session", "/user/me"] {
             thief.get(path).await.assert_problem(401, "not-signed-in");
         }
-        thief
-            .post("/user/refresh")
-            .await
-            .assert_problem(401, "not-signed-in");
-        thief
-            .post("/user/logout")
-            .await
-            .assert_problem(401, "not-signed-in");
+        thief.post("/user/refresh").await.assert_problem(401, "not-signed-in");
+        thief.post("/user/logout").await.assert_problem(401, "not-signed-in");
     })
     .await;
 }
@@ -100,11 +91,7 @@ async fn signing_in_again_ends_the_session_before() {
             assert_eq!(sign_in(&mut client, next).await.status, 200);
             assert_eq!(client.get("/orders").await.body, next);
             before.get("/orders").await.assert_problem(401, "not-signed-in");
-            assert_eq!(
-                elsewhere.get("/orders").await.status,
-                200,
-                "another device stays signed in"
-            );
+            assert_eq!(elsewhere.get("/orders").await.status, 200, "another device stays signed in");
         }
     })
     .await;
@@ -116,10 +103,7 @@ async fn a_failed_sign_in_changes_nothing() {
         let mut client = world.ann().await;
         let before = client.cookies.clone();
         let wrong = json!({ "email": "ann@example.com", "password": "wrong" });
-        client
-            .post_json("/user/login", &wrong)
-            .await
-            .assert_problem(401, "invalid-credentials");
+        client.post_json("/user/login", &wrong).await.assert_problem(401, "invalid-credentials");
         assert_eq!(client.cookies, before);
         assert_eq!(client.get("/orders").await.status, 200);
     })
@@ -135,29 +119,14 @@ async fn the_cookie_of_a_user_signs_no_account_in() {
             let mut forger = world.client();
             let value = own.cookies.values().next().unwrap();
             forger.cookies.insert(other.to_owned(), value.clone());
-            forger
-                .get(&format!("{path}/session"))
-                .await
-                .assert_problem(401, "not-signed-in");
-            forger
-                .post(&format!("{path}/refresh"))
-                .await
-                .assert_problem(401, "not-signed-in");
+            forger.get(&format!("{path}/session")).await.assert_problem(401, "not-signed-in");
+            forger.post(&format!("{path}/refresh")).await.assert_problem(401, "not-signed-in");
         }
         let mut forger = world.client();
-        forger
-            .cookies
-            .insert(ACCOUNT.to_owned(), user.cookie(USER).to_owned());
-        forger
-            .post("/bank/leave")
-            .await
-            .assert_problem(401, "not-signed-in");
+        forger.cookies.insert(ACCOUNT.to_owned(), user.cookie(USER).to_owned());
+        forger.post("/bank/leave").await.assert_problem(401, "not-signed-in");
         assert_eq!(forger.get("/maybe").await.body, "nobody, none");
-        assert_eq!(
-            user.clone().get("/orders").await.status,
-            200,
-            "and does no harm to the user"
-        );
+        assert_eq!(user.clone().get("/orders").await.status, 200, "and does no harm to the user");
         assert_eq!(account.clone().post("/account").await.body, "Ann");
     })
     .await;
@@ -183,19 +152,12 @@ async fn two_tabs_that_refresh_at_once_get_the_same_cookie() {
             let (mut one, mut reader) = (world.ann().await, world.client());
             let mut two = one.clone();
             reader.cookies.clone_from(&one.cookies);
-            let (first, second, read) = tokio::join!(
-                one.post("/user/refresh"),
-                two.post("/user/refresh"),
-                reader.get("/orders")
-            );
+            let (first, second, read) =
+                tokio::join!(one.post("/user/refresh"), two.post("/user/refresh"), reader.get("/orders"));
             assert_eq!((first.status, second.status, read.status), (200, 200, 200));
             assert_eq!(one.cookies, two.cookies);
             assert_eq!(one.get("/orders").await.status, 200);
-            assert_eq!(
-                reader.get("/orders").await.status,
-                200,
-                "a late request with the secret before"
-            );
+            assert_eq!(reader.get("/orders").await.status, 200, "a late request with the secret before");
         }
     })
     .await;
@@ -242,10 +204,7 @@ async fn a_secret_of_long_ago_ends_the_session_at_refresh_and_is_a_plain_401_els
     }
     thief.get("/orders").await.assert_problem(401, "not-signed-in");
     assert_eq!(client.get("/orders").await.status, 200, "the session goes on");
-    thief
-        .post("/user/refresh")
-        .await
-        .assert_problem(401, "not-signed-in");
+    thief.post("/user/refresh").await.assert_problem(401, "not-signed-in");
     client.get("/orders").await.assert_problem(401, "not-signed-in");
 }
 
@@ -258,17 +217,10 @@ async fn a_session_ends_when_it_is_not_used_and_at_its_absolute_limit() {
 
     let mut unused = world.ann().await;
     clock.advance(policy.idle().checked_sub(milli).unwrap());
-    assert_eq!(
-        unused.get("/public").await.status,
-        200,
-        "a route that asks for no session is no use of one"
-    );
+    assert_eq!(unused.get("/public").await.status, 200, "a route that asks for no session is no use of one");
     clock.advance(milli);
     unused.get("/orders").await.assert_problem(401, "not-signed-in");
-    unused
-        .post("/user/refresh")
-        .await
-        .assert_problem(401, "not-signed-in");
+    unused.post("/user/refresh").await.assert_problem(401, "not-signed-in");
 
     let mut used = world.ann().await;
     let opened = used.get("/user/session").await.json();
@@ -307,33 +259,21 @@ async fn redis_ends_sessions_at_both_limits_by_its_own_clock() {
     let start = Instant::now();
     let mut unused_ended = None;
     while used.get("/orders").await.status == 200 {
-        assert!(
-            start.elapsed() < Duration::from_secs(6),
-            "activity cannot pass the absolute limit"
-        );
+        assert!(start.elapsed() < Duration::from_secs(6), "activity cannot pass the absolute limit");
         tokio::time::sleep(Duration::from_millis(50)).await;
         // Asking would be using: the other one is looked at once, when it must have ended.
         if unused_ended.is_none() && start.elapsed() > Duration::from_millis(1500) {
             unused_ended = Some(unused.get("/orders").await.status);
         }
     }
-    assert!(
-        start.elapsed() >= Duration::from_millis(2500),
-        "used, it lives on: {:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() >= Duration::from_millis(2500), "used, it lives on: {:?}", start.elapsed());
     assert_eq!(unused_ended, Some(401));
-    used.post("/user/refresh")
-        .await
-        .assert_problem(401, "not-signed-in");
+    used.post("/user/refresh").await.assert_problem(401, "not-signed-in");
     // Nothing is left behind either.
     let redis = world.redis.as_ref().unwrap();
     let tag = auth_core::session::Tag::of("user", "7");
     while redis.command(&["EXISTS", &format!("auth:{tag}")]).await != Reply::Int(0) {
-        assert!(
-            start.elapsed() < Duration::from_secs(9),
-            "the key goes with its last session"
-        );
+        assert!(start.elapsed() < Duration::from_secs(9), "the key goes with its last session");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -350,11 +290,7 @@ async fn the_oldest_session_makes_room_for_one_too_many() {
         for client in &mut clients {
             alive.push(client.post("/account").await.status == 200);
         }
-        assert_eq!(
-            alive,
-            [false, true, true, true],
-            "three sessions are the limit of an account"
-        );
+        assert_eq!(alive, [false, true, true, true], "three sessions are the limit of an account");
     })
     .await;
 }
@@ -365,15 +301,8 @@ async fn a_program_can_end_one_session_or_all_of_a_principal() {
         let (mut one, mut two, mut three) = (world.ann().await, world.ann().await, world.ann().await);
         let mut bob = world.client();
         sign_in(&mut bob, "bob@example.com").await;
-        let id = one.get("/user/session").await.json()["session_id"]
-            .as_str()
-            .unwrap()
-            .parse()
-            .unwrap();
-        assert!(
-            !world.app.users.end(&8, id).await.unwrap(),
-            "another principal's session is none"
-        );
+        let id = one.get("/user/session").await.json()["session_id"].as_str().unwrap().parse().unwrap();
+        assert!(!world.app.users.end(&8, id).await.unwrap(), "another principal's session is none");
         assert!(world.app.users.end(&7, id).await.unwrap());
         assert!(!world.app.users.end(&7, id).await.unwrap());
         one.get("/orders").await.assert_problem(401, "not-signed-in");
@@ -381,16 +310,9 @@ async fn a_program_can_end_one_session_or_all_of_a_principal() {
 
         assert_eq!(world.app.users.end_all(&7).await.unwrap(), 2);
         two.get("/orders").await.assert_problem(401, "not-signed-in");
-        three
-            .post("/user/refresh")
-            .await
-            .assert_problem(401, "not-signed-in");
+        three.post("/user/refresh").await.assert_problem(401, "not-signed-in");
         assert_eq!(bob.get("/orders").await.status, 200);
-        assert_eq!(
-            sign_in(&mut one, "ann@example.com").await.status,
-            200,
-            "a new login begins after it"
-        );
+        assert_eq!(sign_in(&mut one, "ann@example.com").await.status, 200, "a new login begins after it");
     })
     .await;
 }
@@ -402,11 +324,7 @@ async fn an_account_is_reloaded_and_its_hooks_are_told() {
         let welcome = enter(&mut client, 7).await;
         assert_eq!(welcome.status, 201);
         let members: Vec<_> = welcome.json().as_object().unwrap().keys().cloned().collect();
-        assert_eq!(
-            members,
-            ["expires_at", "owner", "session_id"],
-            "nothing leaves that is not listed"
-        );
+        assert_eq!(members, ["expires_at", "owner", "session_id"], "nothing leaves that is not listed");
         assert_eq!(client.post("/account").await.body, "Ann");
         assert_eq!(client.post("/bank/refresh").await.status, 200);
         let farewell = client.post("/bank/leave").await;
@@ -424,20 +342,14 @@ async fn an_account_that_is_closed_loses_its_session_and_one_that_cannot_be_look
         let mut client = world.account().await;
         world.app.bank.set_closed_for_lunch(true);
         client.post("/account").await.assert_problem(503, "unavailable");
-        client
-            .post("/bank/refresh")
-            .await
-            .assert_problem(503, "unavailable");
+        client.post("/bank/refresh").await.assert_problem(503, "unavailable");
         world.app.bank.set_closed_for_lunch(false);
         assert_eq!(client.post("/account").await.status, 200);
         assert_eq!(client.post("/bank/refresh").await.status, 200);
 
         world.app.bank.close(7);
         client.post("/account").await.assert_problem(401, "not-signed-in");
-        client
-            .get("/bank/session")
-            .await
-            .assert_problem(401, "not-signed-in");
+        client.get("/bank/session").await.assert_problem(401, "not-signed-in");
     })
     .await;
 }
@@ -447,24 +359,15 @@ async fn an_endpoint_can_be_for_some_only() {
     World::each(async |world| {
         let name = json!({ "email": "new@example.com" });
         let mut nobody = world.client();
-        nobody
-            .post_json("/user/1/rename", &name)
-            .await
-            .assert_problem(401, "not-signed-in");
+        nobody.post_json("/user/1/rename", &name).await.assert_problem(401, "not-signed-in");
         let mut bob = world.client();
         sign_in(&mut bob, "bob@example.com").await;
-        bob.post_json("/user/1/rename", &name)
-            .await
-            .assert_problem(403, "not-allowed");
+        bob.post_json("/user/1/rename", &name).await.assert_problem(403, "not-allowed");
         let mut ann = world.ann().await;
         let renamed = ann.post_json("/user/1/rename", &name).await;
         assert_eq!((renamed.status, renamed.json()), (201, name.clone()));
-        ann.post_json("/user/0/rename", &name)
-            .await
-            .assert_problem(403, "not-allowed");
-        ann.post_json("/user/x/rename", &name)
-            .await
-            .assert_problem(400, "rejected");
+        ann.post_json("/user/0/rename", &name).await.assert_problem(403, "not-allowed");
+        ann.post_json("/user/x/rename", &name).await.assert_problem(400, "rejected");
     })
     .await;
 }
@@ -479,9 +382,7 @@ async fn a_sensitive_endpoint_asks_for_a_recent_sign_in() {
     assert_eq!(ann.post_json("/user/1/rename", &name).await.status, 201);
     clock.advance(Duration::from_millis(1));
     ann.post("/user/refresh").await;
-    ann.post_json("/user/1/rename", &name)
-        .await
-        .assert_problem(403, "authentication-too-old");
+    ann.post_json("/user/1/rename", &name).await.assert_problem(403, "authentication-too-old");
     sign_in(&mut ann, "ann@example.com").await;
     assert_eq!(ann.post_json("/user/1/rename", &name).await.status, 201);
 }

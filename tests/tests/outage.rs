@@ -22,13 +22,7 @@ async fn everything_is_unavailable(world: &World, signed_in: &Client) {
         assert_eq!(answer.header("retry-after"), "1");
         assert!(start.elapsed() < BOUND, "{path} took {:?}", start.elapsed());
     }
-    for path in [
-        "/user/refresh",
-        "/user/logout",
-        "/bank/leave",
-        "/bank/refresh",
-        "/account",
-    ] {
+    for path in ["/user/refresh", "/user/logout", "/bank/leave", "/bank/refresh", "/account"] {
         let start = Instant::now();
         let answer = client.post(path).await;
         answer.assert_problem(503, "unavailable");
@@ -36,19 +30,13 @@ async fn everything_is_unavailable(world: &World, signed_in: &Client) {
     }
     for who in [&mut client, &mut stranger] {
         let start = Instant::now();
-        sign_in(who, "ann@example.com")
-            .await
-            .assert_problem(503, "unavailable");
+        sign_in(who, "ann@example.com").await.assert_problem(503, "unavailable");
         enter(who, 7).await.assert_problem(503, "unavailable");
         assert!(start.elapsed() < 2 * BOUND, "logins took {:?}", start.elapsed());
     }
     assert_eq!(client.cookies, before, "no cookie was touched");
     assert!(stranger.cookies.is_empty());
-    assert_eq!(
-        client.get("/public").await.status,
-        200,
-        "what needs no session goes on"
-    );
+    assert_eq!(client.get("/public").await.status, 200, "what needs no session goes on");
     stranger.get("/orders").await.assert_problem(401, "not-signed-in");
 }
 

@@ -29,16 +29,10 @@ fn example(name: &str, file: &str) -> String {
 
 impl Quickstart {
     fn start(package: &str, environment: &[(&str, String)]) -> Self {
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", package])
-            .status()
-            .unwrap();
+        let built =
+            Command::new(env!("CARGO")).args(["build", "--quiet", "--package", package]).status().unwrap();
         assert!(built.success());
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut child = Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--package", package])
             .env("PORT", port.to_string())
@@ -50,26 +44,14 @@ impl Quickstart {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut printed = String::new();
         while !printed.contains("logout") {
-            let line = lines
-                .next()
-                .expect("it ended before it had said what to try")
-                .unwrap();
+            let line = lines.next().expect("it ended before it had said what to try").unwrap();
             printed += line.strip_suffix('\\').unwrap_or(&format!("{line}\n"));
         }
-        Quickstart {
-            child,
-            port,
-            printed,
-            _output: lines,
-        }
+        Quickstart { child, port, printed, _output: lines }
     }
 
     fn commands(&self) -> Vec<&str> {
-        self.printed
-            .lines()
-            .map(str::trim)
-            .filter(|line| line.starts_with("curl "))
-            .collect()
+        self.printed.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect()
     }
 }
 
@@ -84,23 +66,14 @@ impl Drop for Quickstart {
 fn try_what_it_prints(quickstart: &Quickstart) {
     let folder = tempfile::tempdir().unwrap();
     let run = |command: &str| {
-        let output = Command::new("sh")
-            .args(["-c", command])
-            .current_dir(&folder)
-            .output()
-            .unwrap();
+        let output = Command::new("sh").args(["-c", command]).current_dir(&folder).output().unwrap();
         assert!(output.status.success(), "{command}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
     let commands = quickstart.commands();
-    let [login, me, refresh, logout] = commands[..] else {
-        panic!("four commands: {commands:?}")
-    };
+    let [login, me, refresh, logout] = commands[..] else { panic!("four commands: {commands:?}") };
     let answer = run(login);
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.contains("__Host-user="),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("__Host-user="), "{answer}");
     assert_eq!(run(me), "You are ann@example.com, user 1.\n");
     assert!(run(refresh).contains("expires_at"));
     assert_eq!(run(me), "You are ann@example.com, user 1.\n");
@@ -111,10 +84,7 @@ fn try_what_it_prints(quickstart: &Quickstart) {
     let bob = login.replace("ann@", "bob@");
     assert!(run(&bob).starts_with("HTTP/1.1 200"));
     let page = run(&format!("curl -s localhost:{}/", quickstart.port));
-    assert!(
-        page.contains("<form>") && page.contains("current-password"),
-        "{page}"
-    );
+    assert!(page.contains("<form>") && page.contains("current-password"), "{page}");
 }
 
 #[test]
@@ -126,21 +96,14 @@ fn it_does_what_it_prints_with_nothing_installed() {
 async fn it_does_what_it_prints_with_redis() {
     let redis = RedisServer::start().await;
     let quickstart = Quickstart::start("quickstart-redis", &[("REDIS_URL", redis.url())]);
-    tokio::task::spawn_blocking(move || try_what_it_prints(&quickstart))
-        .await
-        .unwrap();
+    tokio::task::spawn_blocking(move || try_what_it_prints(&quickstart)).await.unwrap();
 }
 
 #[test]
 fn it_is_one_short_file() {
     let lines = example("quickstart", "src/main.rs").lines().count();
     assert!(lines <= 90, "{lines} lines");
-    assert_eq!(
-        fs::read_dir(workspace().join("examples/quickstart/src"))
-            .unwrap()
-            .count(),
-        1
-    );
+    assert_eq!(fs::read_dir(workspace().join("examples/quickstart/src")).unwrap().count(), 1);
 }
 
 #[test]
@@ -148,25 +111,17 @@ fn with_redis_it_differs_by_the_id_one_line_and_one_dependency() {
     let differing = |file: &str| {
         let (memory, redis) = (example("quickstart", file), example("quickstart-redis", file));
         let without = |one: &str, other: &str| -> Vec<String> {
-            one.lines()
-                .filter(|line| !other.lines().any(|other| other == *line))
-                .map(str::to_owned)
-                .collect()
+            one.lines().filter(|line| !other.lines().any(|other| other == *line)).map(str::to_owned).collect()
         };
         (without(&memory, &redis), without(&redis, &memory))
     };
     let (memory, redis) = differing("src/main.rs");
     assert_eq!(memory[0], r#"#[auth_service("auth.cookies.memory")]"#);
     assert_eq!(redis[0], r#"#[auth_service("auth.cookies.redis")]"#);
-    assert!(
-        memory.len() == 2 && memory[1].contains("MemoryStore"),
-        "{memory:?}"
-    );
+    assert!(memory.len() == 2 && memory[1].contains("MemoryStore"), "{memory:?}");
     assert!(redis.len() == 2 && redis[1].contains("RedisStore"), "{redis:?}");
     let (_, redis) = differing("Cargo.toml");
-    let dependencies: Vec<_> = redis
-        .iter()
-        .filter(|line| !line.starts_with("name") && !line.starts_with("description"))
-        .collect();
+    let dependencies: Vec<_> =
+        redis.iter().filter(|line| !line.starts_with("name") && !line.starts_with("description")).collect();
     assert_eq!(dependencies, ["auth-redis.workspace = true"]);
 }

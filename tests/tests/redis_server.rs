@@ -22,10 +22,7 @@ async fn it_answers_at_its_address() {
 async fn each_kind_of_reply_is_read() {
     let server = RedisServer::start().await;
     let bytes = b"\0\r\n\xff".as_slice();
-    assert_eq!(
-        server.command(&[b"SET".as_slice(), b"key", bytes]).await,
-        status("OK")
-    );
+    assert_eq!(server.command(&[b"SET".as_slice(), b"key", bytes]).await, status("OK"));
     assert_eq!(server.command(&["GET", "key"]).await, Reply::Text(bytes.to_vec()));
     assert_eq!(server.command(&["GET", "none"]).await, Reply::Nil);
     assert_eq!(server.command(&["STRLEN", "key"]).await, Reply::Int(4));
@@ -33,9 +30,7 @@ async fn each_kind_of_reply_is_read() {
         server.command(&["MGET", "none", "key"]).await,
         Reply::Array(vec![Reply::Nil, Reply::Text(bytes.to_vec())])
     );
-    let Reply::Error(message) = server.command(&["LPUSH", "key", "x"]).await else {
-        panic!("not an error")
-    };
+    let Reply::Error(message) = server.command(&["LPUSH", "key", "x"]).await else { panic!("not an error") };
     assert!(message.starts_with("WRONGTYPE "), "{message}");
 }
 
@@ -55,10 +50,7 @@ async fn options_are_taken() {
         panic!("no option")
     };
     assert_eq!(option[1], Reply::Text((4 * 1024 * 1024).to_string().into_bytes()));
-    assert_eq!(
-        server.url(),
-        format!("redis://:a-password@127.0.0.1:{}", server.port())
-    );
+    assert_eq!(server.url(), format!("redis://:a-password@127.0.0.1:{}", server.port()));
 }
 
 #[tokio::test]
@@ -97,9 +89,7 @@ async fn a_killed_server_restarts_empty_on_its_port() {
 async fn a_restart_waits_for_its_port() {
     let mut server = RedisServer::start().await;
     server.kill();
-    let squatter = TcpListener::bind((Ipv4Addr::LOCALHOST, server.port()))
-        .await
-        .unwrap();
+    let squatter = TcpListener::bind((Ipv4Addr::LOCALHOST, server.port())).await.unwrap();
     let free_the_port = async {
         let _left_without_an_answer = squatter.accept().await.unwrap();
         // This one comes from the second attempt: the first has found the port taken.
@@ -127,21 +117,11 @@ async fn commands_are_counted_those_of_scripts_too() {
             server.command(&["CLIENT", "SETNAME", "test"]).await;
             server.command(&["GET", "key"]).await;
             server.command(&["GET", "key"]).await;
-            server
-                .command(&[
-                    "EVAL",
-                    "return redis.call('HGET', KEYS[1], 'field')",
-                    "1",
-                    "before",
-                ])
-                .await
+            server.command(&["EVAL", "return redis.call('HGET', KEYS[1], 'field')", "1", "before"]).await
         })
         .await;
     assert_eq!(reply.into_text(), "value");
-    let counts: Vec<(&str, u64)> = counts
-        .iter()
-        .map(|(command, calls)| (&**command, *calls))
-        .collect();
+    let counts: Vec<(&str, u64)> = counts.iter().map(|(command, calls)| (&**command, *calls)).collect();
     assert_eq!(counts, [("eval", 1), ("get", 2), ("hget", 1)]);
 }
 
@@ -166,8 +146,7 @@ async fn it_ends_with_a_process_that_drops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("port");
     let mut test = Command::new(std::env::current_exe().unwrap());
-    test.args(["--exact", "it_ends_with_a_process_that_drops_nothing"])
-        .env(PORT_FILE, &file);
+    test.args(["--exact", "it_ends_with_a_process_that_drops_nothing"]).env(PORT_FILE, &file);
     assert!(test.output().unwrap().status.success());
     let port = fs::read_to_string(&file).unwrap().parse().unwrap();
     let gone = async {

@@ -51,10 +51,7 @@ fn bytes_of(token: &str) -> [Vec<u8>; 2] {
 #[tokio::test]
 async fn no_secret_is_seen_anywhere() {
     let lines = Lines::default();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .init();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(lines.clone()).init();
     tracing::info!("the log is being read");
 
     let mut world = World::redis().await;
@@ -63,27 +60,12 @@ async fn no_secret_is_seen_anywhere() {
     let mut answers: Vec<Answer> = Vec::new();
 
     answers.push(
-        client
-            .post_json(
-                "/user/login",
-                &json!({ "email": "ann@example.com", "password": PASSWORD }),
-            )
-            .await,
+        client.post_json("/user/login", &json!({ "email": "ann@example.com", "password": PASSWORD })).await,
     );
     tokens.push(client.cookie(USER).to_owned());
-    answers.push(
-        client
-            .post_json(
-                "/user/login",
-                &json!({ "email": "x", "password": "wrong-hunter2" }),
-            )
-            .await,
-    );
-    answers.push(
-        client
-            .post_json("/user/login", &json!({ "email": 1, "password": "wrong-hunter2" }))
-            .await,
-    );
+    answers
+        .push(client.post_json("/user/login", &json!({ "email": "x", "password": "wrong-hunter2" })).await);
+    answers.push(client.post_json("/user/login", &json!({ "email": 1, "password": "wrong-hunter2" })).await);
     answers.push(sign_in(&mut client, "broken@example.com").await);
     for path in ["/orders", "/user/session", "/user/me", "/maybe"] {
         answers.push(client.get(path).await);
@@ -100,9 +82,7 @@ async fn no_secret_is_seen_anywhere() {
 
     // What Redis keeps.
     let redis = world.redis.as_ref().unwrap();
-    let Reply::Array(keys) = redis.command(&["KEYS", "*"]).await else {
-        panic!("no keys")
-    };
+    let Reply::Array(keys) = redis.command(&["KEYS", "*"]).await else { panic!("no keys") };
     let mut kept = Vec::new();
     for key in keys {
         let Reply::Text(key) = key else { panic!("no key") };
@@ -120,19 +100,10 @@ async fn no_secret_is_seen_anywhere() {
     answers.push(sign_in(&mut client, "ann@example.com").await);
 
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        log.contains("the log is being read") && log.contains("signed in"),
-        "the log was not read"
-    );
-    assert!(
-        kept.windows(15).any(|bytes| bytes == b"ann@example.com"),
-        "what Redis keeps was not read"
-    );
+    assert!(log.contains("the log is being read") && log.contains("signed_in"), "the log was not read");
+    assert!(kept.windows(15).any(|bytes| bytes == b"ann@example.com"), "what Redis keeps was not read");
     for secret in tokens.iter().flat_map(|token| bytes_of(token)) {
-        assert!(
-            !kept.windows(secret.len()).any(|bytes| bytes == secret),
-            "in Redis"
-        );
+        assert!(!kept.windows(secret.len()).any(|bytes| bytes == secret), "in Redis");
     }
     let passwords = [PASSWORD.to_owned(), "hunter2".to_owned()];
     for secret in tokens.iter().flat_map(|token| texts_of(token)).chain(passwords) {

@@ -16,42 +16,25 @@ fn mistakes_are_refused_and_right_uses_compile() {
 
 /// Cases with more than one error, and why.
 const MORE_THAN_ONE: &[(&str, usize, &str)] = &[
-    (
-        "auth_service_impl/two_mistakes_in_one_signature",
-        2,
-        "two mistakes",
-    ),
+    ("auth_service_impl/two_mistakes_in_one_signature", 2, "two mistakes"),
     ("auth_service_struct/three_mistakes", 3, "three mistakes"),
-    (
-        "auth_service_impl/entity_without_attribute",
-        4,
-        "each impl says that the entity is none",
-    ),
+    ("auth_service_impl/entity_without_attribute", 4, "each impl says that the entity is none"),
     (
         "auth_service_impl/two_blocks",
         6,
         "no half knows of the other: rustc reports each impl that is there twice",
     ),
     ("auth_service_impl/two_blocks_one_without_login", 4, "as above"),
-    (
-        "expose_endpoint/response_is_no_model",
-        2,
-        "at the option, and at what the method returns",
-    ),
+    ("expose_endpoint/response_is_no_model", 2, "at the option, and at what the method returns"),
 ];
 
 #[test]
 fn a_mistake_is_one_error() {
     for file in messages() {
         let name = name_of(&file);
-        let expected = MORE_THAN_ONE
-            .iter()
-            .find(|(case, ..)| *case == name)
-            .map_or(1, |(_, errors, _)| *errors);
-        let found = read(&file)
-            .lines()
-            .filter(|line| line.starts_with("error"))
-            .count();
+        let expected =
+            MORE_THAN_ONE.iter().find(|(case, ..)| *case == name).map_or(1, |(_, errors, _)| *errors);
+        let found = read(&file).lines().filter(|line| line.starts_with("error")).count();
         assert_eq!(found, expected, "errors of {name}");
     }
 }
@@ -73,9 +56,7 @@ fn messages() -> Vec<PathBuf> {
     let mut files = Vec::new();
     for group in entries(&folder) {
         files.extend(
-            entries(&group)
-                .into_iter()
-                .filter(|file| file.extension().is_some_and(|end| end == "stderr")),
+            entries(&group).into_iter().filter(|file| file.extension().is_some_and(|end| end == "stderr")),
         );
     }
     assert!(files.len() > 100, "found {} cases", files.len());
@@ -83,10 +64,7 @@ fn messages() -> Vec<PathBuf> {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect()
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 fn read(file: &Path) -> String {
@@ -95,9 +73,6 @@ fn read(file: &Path) -> String {
 
 /// `credentials/no_identifier`
 fn name_of(file: &Path) -> String {
-    let (group, case) = (
-        file.parent().unwrap().file_name().unwrap(),
-        file.file_stem().unwrap(),
-    );
+    let (group, case) = (file.parent().unwrap().file_name().unwrap(), file.file_stem().unwrap());
     format!("{}/{}", group.display(), case.display())
 }

@@ -42,10 +42,7 @@ fn workspace_steps() -> Vec<Step> {
 /// A library must build bare, and with each feature alone: one that leans on another must enable it.
 fn feature_steps(library: &str, features: &[String]) -> Vec<Step> {
     let bare = format!("cargo check -p {library} --no-default-features");
-    let mut steps = vec![Step::new(
-        format!("{library} without features"),
-        Invocation::new(&bare),
-    )];
+    let mut steps = vec![Step::new(format!("{library} without features"), Invocation::new(&bare))];
     steps.extend(features.iter().map(|feature| {
         let alone = format!("{bare} --features {feature}");
         Step::new(format!("{library} with only {feature}"), Invocation::new(&alone))
@@ -55,20 +52,13 @@ fn feature_steps(library: &str, features: &[String]) -> Vec<Step> {
 
 /// The features of a library, but for `default`, which only names others.
 fn features(library: &str, metadata: &Value) -> Result<Vec<String>, String> {
-    let packages = metadata["packages"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let features = packages
         .iter()
         .find(|package| package["name"] == library)
         .and_then(|package| package["features"].as_object())
         .ok_or_else(|| format!("the workspace has no package `{library}`: correct `LIBRARIES` in xtask"))?;
-    Ok(features
-        .keys()
-        .filter(|feature| *feature != "default")
-        .cloned()
-        .collect())
+    Ok(features.keys().filter(|feature| *feature != "default").cloned().collect())
 }
 
 fn metadata() -> Result<Value, String> {
@@ -93,11 +83,8 @@ mod tests {
 
     #[test]
     fn each_library_is_checked_bare_and_with_each_feature_alone() -> Result<(), String> {
-        let lines: Vec<String> = steps(&workspace())?
-            .iter()
-            .skip(4)
-            .map(|step| step.invocation.to_string())
-            .collect();
+        let lines: Vec<String> =
+            steps(&workspace())?.iter().skip(4).map(|step| step.invocation.to_string()).collect();
         let expected = [
             "cargo check -p auth-core --no-default-features",
             "cargo check -p auth-core --no-default-features --features openapi",

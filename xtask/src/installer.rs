@@ -31,10 +31,7 @@ impl Machine {
     /// Looks at the machine that we run on.
     pub(crate) fn here() -> Self {
         Self {
-            tools: ["apt-get", "brew", "sudo"]
-                .into_iter()
-                .filter(|tool| is_on_path(tool))
-                .collect(),
+            tools: ["apt-get", "brew", "sudo"].into_iter().filter(|tool| is_on_path(tool)).collect(),
             root: Invocation::new("id -u").read().is_ok_and(|id| id.trim() == "0"),
             terminal: io::stdin().is_terminal(),
             systemd: Path::new("/run/systemd/system").is_dir(),
@@ -46,8 +43,7 @@ impl Machine {
         if self.has("apt-get") {
             return Some(self.apt(package, self.as_root()?));
         }
-        self.has("brew")
-            .then(|| vec![Invocation::new(&format!("brew install {}", package.brew))])
+        self.has("brew").then(|| vec![Invocation::new(&format!("brew install {}", package.brew))])
     }
 
     fn apt(&self, package: &Package, sudo: &str) -> Vec<Invocation> {
@@ -56,10 +52,7 @@ impl Machine {
         let stop = package.service.filter(|_| self.systemd);
         let lines = [
             Some(format!("{sudo} apt-get update")),
-            Some(format!(
-                "{sudo} {quiet} apt-get install --yes --no-install-recommends {}",
-                package.apt
-            )),
+            Some(format!("{sudo} {quiet} apt-get install --yes --no-install-recommends {}", package.apt)),
             stop.map(|service| format!("{sudo} systemctl disable --now {service}")),
         ];
         lines.iter().flatten().map(|line| Invocation::new(line)).collect()
@@ -90,19 +83,10 @@ fn is_on_path(tool: &str) -> bool {
 mod tests {
     use super::*;
 
-    const REDIS: Package = Package {
-        apt: "redis-server",
-        brew: "redis",
-        service: Some("redis.service"),
-    };
+    const REDIS: Package = Package { apt: "redis-server", brew: "redis", service: Some("redis.service") };
 
     fn debian() -> Machine {
-        Machine {
-            tools: vec!["apt-get"],
-            root: true,
-            terminal: false,
-            systemd: false,
-        }
+        Machine { tools: vec!["apt-get"], root: true, terminal: false, systemd: false }
     }
 
     fn lines(machine: &Machine) -> Option<Vec<String>> {
@@ -126,57 +110,27 @@ mod tests {
 
     #[test]
     fn under_systemd_the_service_is_stopped() {
-        let lines = lines(&Machine {
-            systemd: true,
-            ..debian()
-        })
-        .unwrap_or_default();
-        assert_eq!(
-            lines.last().map(String::as_str),
-            Some("systemctl disable --now redis.service")
-        );
+        let lines = lines(&Machine { systemd: true, ..debian() }).unwrap_or_default();
+        assert_eq!(lines.last().map(String::as_str), Some("systemctl disable --now redis.service"));
     }
 
     #[test]
     fn without_root_it_goes_through_sudo_which_asks_only_at_a_terminal() {
-        let user = || Machine {
-            tools: vec!["apt-get", "sudo"],
-            root: false,
-            ..debian()
-        };
+        let user = || Machine { tools: vec!["apt-get", "sudo"], root: false, ..debian() };
         assert_eq!(first_line(&user()).as_deref(), Some("sudo -n apt-get update"));
-        let at_a_terminal = Machine {
-            terminal: true,
-            ..user()
-        };
+        let at_a_terminal = Machine { terminal: true, ..user() };
         assert_eq!(first_line(&at_a_terminal).as_deref(), Some("sudo apt-get update"));
     }
 
     #[test]
     fn a_mac_takes_it_from_brew() {
-        let mac = Machine {
-            tools: vec!["brew", "sudo"],
-            root: false,
-            ..debian()
-        };
+        let mac = Machine { tools: vec!["brew", "sudo"], root: false, ..debian() };
         assert_eq!(lines(&mac).unwrap_or_default(), ["brew install redis"]);
     }
 
     #[test]
     fn nothing_is_tried_without_the_rights_or_without_a_package_manager() {
-        assert_eq!(
-            lines(&Machine {
-                root: false,
-                ..debian()
-            }),
-            None
-        );
-        assert_eq!(
-            lines(&Machine {
-                tools: vec!["sudo"],
-                ..debian()
-            }),
-            None
-        );
+        assert_eq!(lines(&Machine { root: false, ..debian() }), None);
+        assert_eq!(lines(&Machine { tools: vec!["sudo"], ..debian() }), None);
     }
 }

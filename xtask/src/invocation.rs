@@ -18,11 +18,7 @@ impl Invocation {
     /// The program is the first word of `line`, its arguments the others: none of them contains a space.
     pub(crate) fn new(line: &str) -> Self {
         let mut words = line.split_whitespace().map(str::to_owned);
-        Self {
-            env: Vec::new(),
-            program: words.next().unwrap_or_default(),
-            args: words.collect(),
-        }
+        Self { env: Vec::new(), program: words.next().unwrap_or_default(), args: words.collect() }
     }
 
     pub(crate) fn with_env(mut self, key: &'static str, value: &'static str) -> Self {
@@ -35,11 +31,7 @@ impl Invocation {
     /// The error says how it ended, to be put after the name of what was run.
     pub(crate) fn run(&self) -> Result<(), String> {
         let status = self.command().status().map_err(not_started)?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(format!("ended with {status}"))
-        }
+        if status.success() { Ok(()) } else { Err(format!("ended with {status}")) }
     }
 
     /// Runs it at the root of the workspace and returns what it wrote to its standard output; errors as for `run`.
@@ -58,10 +50,7 @@ impl Invocation {
             "cargo" => Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
             program => Command::new(program),
         };
-        command
-            .args(&self.args)
-            .envs(self.env.iter().copied())
-            .current_dir(workspace_root());
+        command.args(&self.args).envs(self.env.iter().copied()).current_dir(workspace_root());
         command
     }
 }
@@ -97,19 +86,12 @@ mod tests {
             .with_env("RUSTDOCFLAGS", "-D warnings")
             .with_env("TRYBUILD", "overwrite");
         let shown = invocation.to_string();
-        assert_eq!(
-            shown,
-            r#"RUSTDOCFLAGS="-D warnings" TRYBUILD=overwrite cargo doc --no-deps"#
-        );
+        assert_eq!(shown, r#"RUSTDOCFLAGS="-D warnings" TRYBUILD=overwrite cargo doc --no-deps"#);
     }
 
     #[test]
     fn output_is_returned_on_success_and_the_complaint_on_failure() {
-        assert!(
-            Invocation::new("cargo --version")
-                .read()
-                .is_ok_and(|output| output.starts_with("cargo "))
-        );
+        assert!(Invocation::new("cargo --version").read().is_ok_and(|output| output.starts_with("cargo ")));
         let complaint = Invocation::new("cargo no-such-subcommand").read();
         assert!(complaint.is_err_and(|message| message.contains("no such command")));
     }

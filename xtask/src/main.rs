@@ -1,9 +1,5 @@
 //! The chores of this workspace, as `cargo xtask COMMAND`; without a command it lists them.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program speaks to whoever runs it"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks to whoever runs it")]
 
 mod bless;
 mod gate;
@@ -37,16 +33,8 @@ struct Command {
 }
 
 const COMMANDS: [Command; 3] = [
-    Command {
-        name: "setup",
-        about: "install what the tests need and this machine lacks",
-        run: setup::run,
-    },
-    Command {
-        name: "test",
-        about: "setup, then every check that a change must pass",
-        run: gate::run,
-    },
+    Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
+    Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
         name: "bless",
         about: "rewrite the expected compile errors and snapshots from what the code gives now",
@@ -61,9 +49,7 @@ fn find(args: &[String]) -> Option<&'static Command> {
 }
 
 fn usage() -> String {
-    let lines = COMMANDS
-        .iter()
-        .map(|command| format!("  {:<6} {}\n", command.name, command.about));
+    let lines = COMMANDS.iter().map(|command| format!("  {:<6} {}\n", command.name, command.about));
     format!("usage: cargo xtask COMMAND\n\n{}", lines.collect::<String>())
 }
 
@@ -87,10 +73,7 @@ mod tests {
     #[test]
     fn usage_has_one_line_for_each_command() {
         for command in &COMMANDS {
-            let lines = usage()
-                .lines()
-                .filter(|line| line.trim_start().starts_with(command.name))
-                .count();
+            let lines = usage().lines().filter(|line| line.trim_start().starts_with(command.name)).count();
             assert_eq!(lines, 1, "{}", command.name);
         }
     }

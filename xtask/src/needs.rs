@@ -34,11 +34,7 @@ pub(crate) const NEEDS: [Need; 4] = [
         program: "curl",
         // Keeps `Secure` cookies of http://localhost, as browsers do, since 7.79.
         min: Version(7, 79),
-        source: Source::System(Package {
-            apt: "curl",
-            brew: "curl",
-            service: None,
-        }),
+        source: Source::System(Package { apt: "curl", brew: "curl", service: None }),
         why: "the quickstarts print commands for it, which a test tries",
     },
 ];
@@ -80,11 +76,7 @@ impl Need {
     /// An answer that has no version counts as older than any.
     fn judge(&self, answer: &str) -> Presence {
         let found = Version::find_in(answer).unwrap_or(Version(0, 0));
-        if found < self.min {
-            Presence::TooOld(found)
-        } else {
-            Presence::Ready(found)
-        }
+        if found < self.min { Presence::TooOld(found) } else { Presence::Ready(found) }
     }
 }
 
@@ -121,10 +113,7 @@ mod tests {
     #[test]
     fn a_version_is_found_in_what_programs_say() {
         for (answer, expected) in [
-            (
-                "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64",
-                Version(7, 0),
-            ),
+            ("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", Version(7, 0)),
             ("Redis server v=8.2 sha=00000000:0", Version(8, 2)),
             ("rustfmt 1.8.0-stable (f2d3ce0bd3 2026-03-21)", Version(1, 8)),
             ("clippy 0.1.95 (f2d3ce0bd3 2026-03-21)", Version(0, 1)),
@@ -150,23 +139,14 @@ mod tests {
 
     #[test]
     fn an_old_program_is_told_from_a_ready_one() {
-        assert_eq!(
-            REDIS.judge("Redis server v=6.2.14"),
-            Presence::TooOld(Version(6, 2))
-        );
-        assert_eq!(
-            REDIS.judge("Redis server v=7.0.0"),
-            Presence::Ready(Version(7, 0))
-        );
+        assert_eq!(REDIS.judge("Redis server v=6.2.14"), Presence::TooOld(Version(6, 2)));
+        assert_eq!(REDIS.judge("Redis server v=7.0.0"), Presence::Ready(Version(7, 0)));
         assert_eq!(REDIS.judge("no idea"), Presence::TooOld(Version(0, 0)));
     }
 
     #[test]
     fn a_program_that_cannot_be_run_is_missing() {
-        let need = Need {
-            program: "no-such-program",
-            ..REDIS
-        };
+        let need = Need { program: "no-such-program", ..REDIS };
         assert_eq!(need.presence(), Presence::Missing);
     }
 }

@@ -13,10 +13,7 @@ pub(crate) struct Step {
 
 impl Step {
     pub(crate) fn new(name: impl Into<String>, invocation: Invocation) -> Self {
-        Self {
-            name: name.into(),
-            invocation,
-        }
+        Self { name: name.into(), invocation }
     }
 
     fn run(&self) -> Result<(), String> {

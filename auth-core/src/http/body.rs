@@ -30,15 +30,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
         return false;
     };
-    let essence = kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    essence
-        .strip_prefix("application/")
-        .is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
 async fn bytes(body: Body) -> Result<Bytes, Problem> {
@@ -57,19 +50,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value =
         serde_ignored::deserialize(&mut json, |_| unknown = true).map_err(|error| problem_of(&error))?;
     json.end().map_err(|error| problem_of(&error))?;
-    if unknown {
-        Err(Problem::new(ProblemType::Unprocessable))
-    } else {
-        Ok(value)
-    }
+    if unknown { Err(Problem::new(ProblemType::Unprocessable)) } else { Ok(value) }
 }
 
 fn problem_of(error: &serde_json::Error) -> Problem {
-    Problem::new(if error.is_data() {
-        ProblemType::Unprocessable
-    } else {
-        ProblemType::Malformed
-    })
+    Problem::new(if error.is_data() { ProblemType::Unprocessable } else { ProblemType::Malformed })
 }
 
 #[cfg(test)]
@@ -93,19 +78,8 @@ mod tests {
     #[test]
     fn only_the_form_that_is_expected_is_read() {
         assert_eq!(kind_of(br#"{"email":"ann"}"#), Ok(SignIn { email: "ann".into() }));
-        for malformed in [
-            "",
-            "{",
-            r#"{"email":"ann"}}"#,
-            "email=ann",
-            "\u{feff}{}",
-            "{'email':'ann'}",
-        ] {
-            assert_eq!(
-                kind_of(malformed.as_bytes()),
-                Err(ProblemType::Malformed),
-                "{malformed}"
-            );
+        for malformed in ["", "{", r#"{"email":"ann"}}"#, "email=ann", "\u{feff}{}", "{'email':'ann'}"] {
+            assert_eq!(kind_of(malformed.as_bytes()), Err(ProblemType::Malformed), "{malformed}");
         }
         assert_eq!(kind_of(b"{\"email\":\"\xff\"}"), Err(ProblemType::Malformed));
         for other in [
@@ -118,10 +92,7 @@ mod tests {
         ] {
             assert!(kind_of(other.as_bytes()).is_err(), "{other}");
         }
-        assert_eq!(
-            kind_of(br#"{"email":"a","role":"admin"}"#),
-            Err(ProblemType::Unprocessable)
-        );
+        assert_eq!(kind_of(br#"{"email":"a","role":"admin"}"#), Err(ProblemType::Unprocessable));
     }
 
     #[test]

@@ -19,27 +19,20 @@ pub(crate) struct CookieSettings {
 
 impl CookieSettings {
     pub(crate) fn secure(name: &str) -> Self {
-        CookieSettings {
-            name: format!("__Host-{name}"),
-            secure: true,
-        }
+        CookieSettings { name: format!("__Host-{name}"), secure: true }
     }
 
     /// Without `Secure`, which a name with the prefix demands.
     pub(crate) fn insecure(name: &str) -> Self {
-        CookieSettings {
-            name: name.to_owned(),
-            secure: false,
-        }
+        CookieSettings { name: name.to_owned(), secure: false }
     }
 
     /// The token that the request presents: `None` without a cookie, or with one that is no token.
     ///
     /// The raw header is read: a cookie jar decodes names (`__%48ost-user`), and hides that there are two of one name.
     pub(crate) fn presented(&self, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
-        let mut values = cookies(headers)
-            .filter(|(name, _)| *name == self.name.as_bytes())
-            .map(|(_, value)| value);
+        let mut values =
+            cookies(headers).filter(|(name, _)| *name == self.name.as_bytes()).map(|(_, value)| value);
         match (values.next(), values.next()) {
             (None, _) => Ok(None),
             (Some(value), None) => Ok(Token::parse(value)),
@@ -103,10 +96,7 @@ mod tests {
     use crate::session::Tag;
 
     fn headers(lines: &[&[u8]]) -> HeaderMap {
-        lines
-            .iter()
-            .map(|line| (COOKIE, HeaderValue::from_bytes(line).unwrap()))
-            .collect()
+        lines.iter().map(|line| (COOKIE, HeaderValue::from_bytes(line).unwrap())).collect()
     }
 
     #[test]
@@ -131,28 +121,15 @@ mod tests {
     #[test]
     fn two_cookies_of_the_name_are_refused() {
         let settings = CookieSettings::secure("user");
-        assert!(
-            settings
-                .presented(&headers(&[b"__Host-user=a; __Host-user=b"]))
-                .is_err()
-        );
-        assert!(
-            settings
-                .presented(&headers(&[b"__Host-user=a", b"__Host-user=a"]))
-                .is_err()
-        );
+        assert!(settings.presented(&headers(&[b"__Host-user=a; __Host-user=b"])).is_err());
+        assert!(settings.presented(&headers(&[b"__Host-user=a", b"__Host-user=a"])).is_err());
     }
 
     #[test]
     fn an_encoded_name_is_another_name() {
         let token = Token::random(Tag::of("user", "7")).unwrap().encode();
         let line = format!("__%48ost-user={}", *token);
-        assert!(
-            CookieSettings::secure("user")
-                .presented(&headers(&[line.as_bytes()]))
-                .unwrap()
-                .is_none()
-        );
+        assert!(CookieSettings::secure("user").presented(&headers(&[line.as_bytes()])).unwrap().is_none());
     }
 
     proptest! {

@@ -14,39 +14,28 @@ use super::problem::{Problem, ProblemType};
 
 /// Refuses a request that may change something and comes from another origin.
 pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
-    if is_safe(parts) || is_same_origin(parts) {
-        Ok(())
-    } else {
-        Err(Problem::new(ProblemType::CrossOrigin))
-    }
+    if is_safe(parts) || is_same_origin(parts) { Ok(()) } else { Err(Problem::new(ProblemType::CrossOrigin)) }
 }
 
 /// A method that changes nothing (RFC 9110, section 9.2.1); a WebSocket's handshake is a GET, but opens a channel.
 fn is_safe(parts: &Parts) -> bool {
-    let safe = matches!(
-        parts.method,
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
-    );
+    let safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
     safe && !parts.headers.contains_key(UPGRADE)
 }
 
 fn is_same_origin(parts: &Parts) -> bool {
     match (parts.headers.get("sec-fetch-site"), parts.headers.get(ORIGIN)) {
         (Some(site), _) => site == "same-origin" || site == "none",
-        (None, Some(origin)) => origin
-            .to_str()
-            .ok()
-            .and_then(authority)
-            .is_some_and(|from| Some(from) == host(parts)),
+        (None, Some(origin)) => {
+            origin.to_str().ok().and_then(authority).is_some_and(|from| Some(from) == host(parts))
+        }
         (None, None) => true,
     }
 }
 
 /// The host and port of an origin; `null` has none.
 fn authority(origin: &str) -> Option<&str> {
-    origin
-        .strip_prefix("https://")
-        .or_else(|| origin.strip_prefix("http://"))
+    origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))
 }
 
 /// Where the request was sent to: in `Host`, or, in HTTP/2, in the URI.
@@ -65,29 +54,19 @@ mod tests {
     use super::*;
 
     fn passes(method: &str, headers: &[(&str, &str)]) -> bool {
-        let request = headers
-            .iter()
-            .fold(Request::builder().method(method).uri("/"), |r, (k, v)| {
-                r.header(*k, *v)
-            });
+        let request =
+            headers.iter().fold(Request::builder().method(method).uri("/"), |r, (k, v)| r.header(*k, *v));
         check(&request.body(()).unwrap().into_parts().0).is_ok()
     }
 
     #[test]
     fn what_a_browser_says_of_the_site_decides() {
-        for (site, passed) in [
-            ("same-origin", true),
-            ("none", true),
-            ("same-site", false),
-            ("cross-site", false),
-            ("", false),
-        ] {
+        for (site, passed) in
+            [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false), ("", false)]
+        {
             for method in ["POST", "PUT", "PATCH", "DELETE", "PURGE"] {
-                let headers = [
-                    ("sec-fetch-site", site),
-                    ("host", "a.example"),
-                    ("origin", "https://a.example"),
-                ];
+                let headers =
+                    [("sec-fetch-site", site), ("host", "a.example"), ("origin", "https://a.example")];
                 assert_eq!(passes(method, &headers), passed, "{method} {site}");
             }
         }
@@ -106,11 +85,7 @@ mod tests {
             ("https://", "", true),
             ("a.example", "a.example", false),
         ] {
-            assert_eq!(
-                passes("POST", &[("origin", origin), ("host", host)]),
-                passed,
-                "{origin} {host}"
-            );
+            assert_eq!(passes("POST", &[("origin", origin), ("host", host)]), passed, "{origin} {host}");
         }
         assert!(!passes("POST", &[("origin", "https://a.example")]));
     }
@@ -127,9 +102,6 @@ mod tests {
             assert!(passes(method, &[foreign]));
         }
         assert!(!passes("GET", &[foreign, ("upgrade", "websocket")]));
-        assert!(passes(
-            "GET",
-            &[("sec-fetch-site", "same-origin"), ("upgrade", "websocket")]
-        ));
+        assert!(passes("GET", &[("sec-fetch-site", "same-origin"), ("upgrade", "websocket")]));
     }
 }

@@ -4,17 +4,18 @@ use std::{future::Future, marker::PhantomData};
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::map_response,
     response::{IntoResponse, Response},
-    routing::{MethodFilter, get, on},
+    routing::{MethodFilter, delete, get, on},
 };
 use tower_cookies::CookieManagerLayer;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use super::{
     body, cross_origin,
@@ -23,12 +24,12 @@ use super::{
     supply::{Args, SuppliesLast},
 };
 use crate::{
-    auth::Refreshed,
-    contract::{Contract, Credentials, HookOutput, LoginOutput, Restore},
+    auth::{Attempt, Auth, ListedSession, Refreshed},
+    contract::{Contract, Credentials, HookOutput, LoginError, LoginOutput, Restore},
     entity::AuthEntity,
     response::{EndpointOutput, Fill, FillLogout, ModelOf, endpoint},
     service::ProvidesAuth,
-    session::Session,
+    session::{Device, Session},
 };
 
 /// A state that any generated route can live in.
@@ -48,11 +49,7 @@ impl EndpointSpec {
     /// An endpoint at `path` below the entity's; a `status` that is none counts as 200.
     #[must_use]
     pub fn new(method: MethodFilter, path: &'static str, status: u16) -> Self {
-        EndpointSpec {
-            method,
-            path,
-            status: StatusCode::from_u16(status).unwrap_or_default(),
-        }
+        EndpointSpec { method, path, status: StatusCode::from_u16(status).unwrap_or_default() }
     }
 }
 
@@ -67,13 +64,10 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
     #[allow(clippy::new_without_default)]
     #[must_use]
     pub fn new() -> Self {
-        Routes {
-            router: Router::new(),
-            entity: PhantomData,
-        }
+        Routes { router: Router::new(), entity: PhantomData }
     }
 
-    /// The endpoint that opens a session.
+    /// The endpoint that opens a session, and the one that checks the same credentials again for an open one.
     #[must_use]
     pub fn login<C, P, O, R, F, Fut>(self, spec: EndpointSpec, check: F) -> Self
     where
@@ -84,8 +78,13 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         F: Fn(C, P) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = O> + Send,
     {
+        let again = EndpointSpec::new(MethodFilter::POST, "/reauthenticate", 200);
+        let check_again = check.clone();
         self.route(spec, async move |state: S, request: Request| {
             login::<E, S, C, P, O, R, F, Fut>(spec, state, request, check).await
+        })
+        .route(again, async move |state: S, request: Request| {
+            reauthenticate::<E, S, C, P, O, R, F, Fut>(state, request, check_again).await
         })
     }
 
@@ -120,11 +119,15 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         })
     }
 
-    /// The endpoint that shows the session.
+    /// The endpoints that show the session and the principal's others, and end them.
     #[must_use]
     pub fn session(mut self) -> Self {
         let show = async |session: Session<E>| Json(session.info().clone());
-        self.router = self.router.route(&path::<E>("/session"), get(show));
+        self.router = self
+            .router
+            .route(&path::<E>("/session"), get(show))
+            .route(&path::<E>("/sessions"), get(list::<E, S>).delete(end_others::<E, S>))
+            .route(&path::<E>("/sessions/{id}"), delete(end_one::<E, S>));
         self
     }
 
@@ -205,22 +208,86 @@ where
     let presented = auth.cookie().presented(&parts.headers).unwrap_or(None);
     let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
     let extracted = P::take(&mut parts, &state).await?;
-    let began = auth.login_begins();
-    let entity = check(form, extracted)
-        .await
-        .into_login()
-        .map_err(|error| refuse(Problem::from(error)))?;
+    let device = auth.device(&parts);
+    let (entity, attempt) =
+        checked(&auth, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
     let opened = completed({
         let auth = auth.clone();
         async move {
-            auth.sign_in(&entity, began, presented)
-                .await
-                .map(|opened| (entity, opened))
+            let opened = auth.sign_in(&entity, &attempt, presented, &device).await?;
+            auth.give_back(attempt);
+            Ok((entity, opened))
         }
     });
     let (entity, (info, token)) = opened.await.map_err(refuse)?;
     auth.cookie().set(&parts, &token);
     Ok(R::fill(&info, &entity).into_answer(spec.status))
+}
+
+/// Counts a login, checks its credentials, and tells of a failure.
+async fn checked<E, C, O, Fut>(
+    auth: &Auth<E>,
+    form: C,
+    device: &Device,
+    check: impl FnOnce(C) -> Fut,
+) -> Result<(E, Attempt), Problem>
+where
+    E: Contract,
+    C: Credentials,
+    O: LoginOutput<E>,
+    Fut: Future<Output = O> + Send,
+{
+    let attempt = auth.attempt(&form.identifier(), device).await?;
+    match check(form).await.into_login() {
+        Ok(entity) => Ok((entity, attempt)),
+        Err(LoginError::InvalidCredentials) => {
+            auth.failed(&attempt, device);
+            Err(Problem::new(ProblemType::InvalidCredentials))
+        }
+        Err(error) => {
+            // Nobody has learned whether the credentials are right.
+            auth.give_back(attempt);
+            Err(error.into())
+        }
+    }
+}
+
+async fn reauthenticate<E, S, C, P, O, R, F, Fut>(
+    state: S,
+    request: Request,
+    check: F,
+) -> Result<Response, Response>
+where
+    E: Contract,
+    S: ProvidesAuth<E> + AppState,
+    C: Credentials,
+    P: Args<S>,
+    O: LoginOutput<E>,
+    R: Fill<E, endpoint::Login>,
+    F: Fn(C, P) -> Fut,
+    Fut: Future<Output = O> + Send,
+{
+    let (mut parts, body) = request.into_parts();
+    cross_origin::check(&parts).map_err(refuse)?;
+    let auth = state.auth();
+    let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
+    let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
+    let extracted = P::take(&mut parts, &state).await?;
+    let device = auth.device(&parts);
+    let (entity, attempt) =
+        checked(&auth, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
+    let renewed = completed({
+        let auth = auth.clone();
+        async move {
+            let renewed = auth.reauthenticate(&entity, &attempt, &token, &device).await?;
+            auth.give_back(attempt);
+            Ok((entity, renewed))
+        }
+    });
+    let (entity, (info, token)) = renewed.await.map_err(refuse)?;
+    auth.cookie().set(&parts, &token);
+    Ok(R::fill(&info, &entity).into_answer(StatusCode::OK))
 }
 
 async fn logout<E, S, P, O, R, F, Fut>(
@@ -249,16 +316,11 @@ where
         let auth = auth.clone();
         async move { auth.sign_out(&token).await.map_err(Problem::from) }
     });
-    let info = ended
-        .await
-        .map_err(refuse)?
-        .ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let info = ended.await.map_err(refuse)?.ok_or_else(|| refuse(Problem::not_signed_in()))?;
     auth.cookie().remove(&parts);
     let hooked = hook(extracted).await.into_hook();
     let mut answer = hooked.map_or_else(refuse, |()| R::fill(&info).into_answer(spec.status));
-    answer
-        .headers_mut()
-        .insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
+    answer.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
     Ok(answer)
 }
 
@@ -289,10 +351,8 @@ where
         let auth = auth.clone();
         async move { auth.refresh(&token).await.map_err(Problem::from) }
     });
-    let Refreshed { session, successor } = refreshed
-        .await
-        .map_err(refuse)?
-        .ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let Refreshed { session, successor } =
+        refreshed.await.map_err(refuse)?.ok_or_else(|| refuse(Problem::not_signed_in()))?;
     parts.extensions.insert(SeenSession(Some(session.clone())));
     let who = entity_of::<E, S>(&mut parts, &state).await.map_err(refuse)?;
     let who = who.ok_or_else(|| refuse(Problem::not_signed_in()))?;
@@ -305,6 +365,53 @@ where
     Ok(R::fill(session.info(), &who).into_answer(spec.status))
 }
 
+/// `GET /user/sessions`
+async fn list<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
+    State(state): State<S>,
+    session: Session<E>,
+) -> Result<Json<Vec<ListedSession>>, Problem> {
+    let mut sessions = state.auth().sessions(session.principal()).await?;
+    for listed in &mut sessions {
+        listed.current = listed.info.session_id == session.info().session_id;
+    }
+    Ok(Json(sessions))
+}
+
+/// `DELETE /user/sessions`: all others.
+async fn end_others<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
+    State(state): State<S>,
+    session: Session<E>,
+) -> Result<StatusCode, Problem> {
+    let auth = state.auth();
+    completed(async move { Ok(auth.end_others(&session).await?) }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /user/sessions/{id}`: one of the user's own; another's id is answered as an unknown one is.
+async fn end_one<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
+    State(state): State<S>,
+    session: Session<E>,
+    id: Result<Path<Uuid>, PathRejection>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let Ok(Path(id)) = id else {
+        return Err(Problem::new(ProblemType::NoSuchSession));
+    };
+    let auth = state.auth();
+    let own = id == session.info().session_id;
+    let ended = completed({
+        let auth = auth.clone();
+        async move { Ok(auth.end(session.principal(), id).await?) }
+    });
+    if !ended.await? {
+        return Err(Problem::new(ProblemType::NoSuchSession));
+    }
+    if own {
+        auth.cookie().remove(&request.into_parts().0);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 fn refuse(problem: Problem) -> Response {
     problem.into_response()
 }
@@ -313,7 +420,5 @@ fn refuse(problem: Problem) -> Response {
 async fn completed<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::spawn(work.in_current_span())
-        .await
-        .unwrap_or_else(|error| Err(Problem::internal("task", &error)))
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal("task", &error)))
 }

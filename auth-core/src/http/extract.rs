@@ -48,10 +48,7 @@ impl<E: AuthEntity> Authenticated<E> {
 
 impl<E: AuthEntity> Clone for Authenticated<E> {
     fn clone(&self) -> Self {
-        Authenticated {
-            entity: Arc::clone(&self.entity),
-            session: self.session.clone(),
-        }
+        Authenticated { entity: Arc::clone(&self.entity), session: self.session.clone() }
     }
 }
 
@@ -130,15 +127,12 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
         Restored::Soon(entity) => {
             let entity = entity.await?;
             if entity.is_none() {
-                state.auth().end_session(&session).await?;
+                state.auth().end_of_gone(&session).await?;
             }
             entity
         }
     };
-    Ok(entity.map(|entity| Authenticated {
-        entity: Arc::new(entity),
-        session,
-    }))
+    Ok(entity.map(|entity| Authenticated { entity: Arc::new(entity), session }))
 }
 
 impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {
@@ -173,6 +167,51 @@ impl<E: Restore<S>, S: ProvidesAuth<E>> OptionalFromRequestParts<S> for Authenti
     }
 }
 
+/// The signed-in `E` whose credentials were checked at most `SECONDS` ago: for sensitive steps.
+///
+/// Where it was longer ago, it answers 403 with a problem that says so; `POST /user/reauthenticate` mends that without
+/// another session (ASVS 5.0, 7.5.1).
+///
+/// ```
+/// use auth_core::{AuthEntity, Fresh};
+///
+/// async fn delete_everything<E: AuthEntity>(user: Fresh<E, 300>) {}
+/// ```
+pub struct Fresh<E: AuthEntity, const SECONDS: u64 = 300>(Authenticated<E>);
+
+impl<E: AuthEntity, const SECONDS: u64> Fresh<E, SECONDS> {
+    /// As any other that is signed in.
+    #[must_use]
+    pub fn into_authenticated(this: Self) -> Authenticated<E> {
+        this.0
+    }
+}
+
+impl<E: AuthEntity, const SECONDS: u64> Deref for Fresh<E, SECONDS> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.0
+    }
+}
+
+impl<E: Restore<S>, S: ProvidesAuth<E>, const SECONDS: u64> FromRequestParts<S> for Fresh<E, SECONDS> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let who = entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)?;
+        check_age(&who.session, Duration::from_secs(SECONDS))?;
+        Ok(Fresh(who))
+    }
+}
+
+fn check_age<E: AuthEntity>(session: &Session<E>, longest: Duration) -> Result<(), Problem> {
+    if session.authentication_age() > longest {
+        return Err(Problem::new(ProblemType::AuthenticationTooOld));
+    }
+    Ok(())
+}
+
 /// `require = …` and `fresh = …` of an endpoint: its first extractor.
 pub struct Guard<E, G>(PhantomData<fn() -> (E, G)>);
 
@@ -188,14 +227,12 @@ impl<E: Restore<S>, G: Rule<E>, S: ProvidesAuth<E>> FromRequestParts<S> for Guar
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let who = entity_of(parts, state)
-            .await?
-            .ok_or_else(Problem::not_signed_in)?;
+        let who = entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)?;
         if !G::allows(&who) {
             return Err(Problem::not_allowed());
         }
-        if G::FRESH.is_some_and(|longest| who.session.authentication_age() > longest) {
-            return Err(Problem::new(ProblemType::AuthenticationTooOld));
+        if let Some(longest) = G::FRESH {
+            check_age(&who.session, longest)?;
         }
         Ok(Guard(PhantomData))
     }

@@ -43,6 +43,10 @@ pub enum ProblemType {
     AuthenticationTooOld,
     /// 409: as many sessions as there may be.
     TooManySessions,
+    /// 429: more logins than may be tried; see [`throttle`](crate::throttle).
+    TooManyLogins,
+    /// 404: no session of that id among the user's own.
+    NoSuchSession,
     /// 400: a body that is not JSON.
     Malformed,
     /// 422: JSON, but not of the form that is expected.
@@ -70,55 +74,33 @@ impl ProblemType {
     const fn row(self) -> (&'static str, &'static str, StatusCode) {
         match self {
             Self::NotSignedIn => ("not-signed-in", "Not signed in", StatusCode::UNAUTHORIZED),
-            Self::InvalidCredentials => (
-                "invalid-credentials",
-                "Invalid credentials",
-                StatusCode::UNAUTHORIZED,
-            ),
-            Self::CrossOrigin => (
-                "cross-origin",
-                "Request from another origin",
-                StatusCode::FORBIDDEN,
-            ),
+            Self::InvalidCredentials => {
+                ("invalid-credentials", "Invalid credentials", StatusCode::UNAUTHORIZED)
+            }
+            Self::CrossOrigin => ("cross-origin", "Request from another origin", StatusCode::FORBIDDEN),
             Self::NotAllowed => ("not-allowed", "Not allowed", StatusCode::FORBIDDEN),
-            Self::AuthenticationTooOld => (
-                "authentication-too-old",
-                "Sign in again to do this",
-                StatusCode::FORBIDDEN,
-            ),
+            Self::AuthenticationTooOld => {
+                ("authentication-too-old", "Sign in again to do this", StatusCode::FORBIDDEN)
+            }
             Self::TooManySessions => ("too-many-sessions", "Too many sessions", StatusCode::CONFLICT),
+            Self::TooManyLogins => {
+                ("too-many-logins", "Too many attempts to sign in", StatusCode::TOO_MANY_REQUESTS)
+            }
+            Self::NoSuchSession => ("no-such-session", "No such session", StatusCode::NOT_FOUND),
             Self::Malformed => ("malformed", "Malformed request body", StatusCode::BAD_REQUEST),
-            Self::Unprocessable => (
-                "unprocessable",
-                "Request body of another form",
-                StatusCode::UNPROCESSABLE_ENTITY,
-            ),
-            Self::TooLarge => (
-                "too-large",
-                "Request body too large",
-                StatusCode::PAYLOAD_TOO_LARGE,
-            ),
-            Self::UnsupportedMediaType => (
-                "unsupported-media-type",
-                "Expected application/json",
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ),
-            Self::RequestTimeout => (
-                "request-timeout",
-                "Request body too slow",
-                StatusCode::REQUEST_TIMEOUT,
-            ),
-            Self::MethodNotAllowed => (
-                "method-not-allowed",
-                "Method not allowed",
-                StatusCode::METHOD_NOT_ALLOWED,
-            ),
+            Self::Unprocessable => {
+                ("unprocessable", "Request body of another form", StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            Self::TooLarge => ("too-large", "Request body too large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", "Expected application/json", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+            }
+            Self::RequestTimeout => ("request-timeout", "Request body too slow", StatusCode::REQUEST_TIMEOUT),
+            Self::MethodNotAllowed => {
+                ("method-not-allowed", "Method not allowed", StatusCode::METHOD_NOT_ALLOWED)
+            }
             Self::Busy => ("busy", "Too busy", StatusCode::SERVICE_UNAVAILABLE),
-            Self::Unavailable => (
-                "unavailable",
-                "Temporarily unavailable",
-                StatusCode::SERVICE_UNAVAILABLE,
-            ),
+            Self::Unavailable => ("unavailable", "Temporarily unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::Internal => ("internal", "Internal error", StatusCode::INTERNAL_SERVER_ERROR),
             Self::Rejected => ("rejected", "Request rejected", StatusCode::BAD_REQUEST),
         }
@@ -140,11 +122,7 @@ impl Problem {
     pub fn new(kind: ProblemType) -> Self {
         let status = kind.status();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
-        Problem {
-            kind,
-            status,
-            retry_after,
-        }
+        Problem { kind, status, retry_after }
     }
 
     /// 403, for a program's own endpoints.
@@ -169,6 +147,11 @@ impl Problem {
         Self::new(ProblemType::NotSignedIn)
     }
 
+    /// 429, to be tried again after `wait`.
+    pub(crate) fn too_many_logins(wait: Duration) -> Self {
+        Problem { retry_after: Some(wait), ..Self::new(ProblemType::TooManyLogins) }
+    }
+
     /// 500, with the reason in the log.
     pub(crate) fn internal(step: &str, reason: &dyn Display) -> Self {
         tracing::error!(step, %reason, "a request failed");
@@ -183,10 +166,8 @@ impl Problem {
 
     /// An extractor's refusal: its status stays, and its text, which may quote the request, does not.
     pub(crate) fn rejected(refusal: Response) -> Response {
-        let text = refusal
-            .headers()
-            .get(CONTENT_TYPE)
-            .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+        let text =
+            refusal.headers().get(CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
         if !text || !(refusal.status().is_client_error() || refusal.status().is_server_error()) {
             return refusal;
         }
@@ -197,11 +178,7 @@ impl Problem {
             StatusCode::INTERNAL_SERVER_ERROR => ProblemType::Internal,
             _ => ProblemType::Rejected,
         };
-        Problem {
-            status: refusal.status(),
-            ..Problem::new(kind)
-        }
-        .into_response()
+        Problem { status: refusal.status(), ..Problem::new(kind) }.into_response()
     }
 }
 
@@ -235,7 +212,7 @@ impl IntoResponse for Problem {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(after) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(after.as_millis().div_ceil(1000).max(1) as u64));
         }
         response
     }

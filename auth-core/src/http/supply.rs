@@ -29,9 +29,7 @@ pub trait Supplies<P>: Send + Sync {
 #[diagnostic::do_not_recommend]
 impl<S: Send + Sync, P: FromRequestParts<S>> Supplies<P> for S {
     async fn supply(&self, parts: &mut Parts) -> Result<P, Response> {
-        P::from_request_parts(parts, self)
-            .await
-            .map_err(|refusal| Problem::rejected(refusal.into_response()))
+        P::from_request_parts(parts, self).await.map_err(|refusal| Problem::rejected(refusal.into_response()))
     }
 }
 
@@ -51,9 +49,7 @@ pub trait SuppliesLast<P, Via>: Send + Sync {
 #[diagnostic::do_not_recommend]
 impl<S: Send + Sync, Via, P: FromRequest<S, Via>> SuppliesLast<P, Via> for S {
     async fn supply_last(&self, request: Request) -> Result<P, Response> {
-        P::from_request(request, self)
-            .await
-            .map_err(|refusal| Problem::rejected(refusal.into_response()))
+        P::from_request(request, self).await.map_err(|refusal| Problem::rejected(refusal.into_response()))
     }
 }
 

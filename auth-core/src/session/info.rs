@@ -41,7 +41,7 @@ impl SessionInfo {
 }
 
 /// A store's time as a date; what no date can be, a record of 10,000 years, is the epoch.
-fn date(time: Timestamp) -> OffsetDateTime {
+pub(crate) fn date(time: Timestamp) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.as_micros()) * 1000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
@@ -79,13 +79,7 @@ impl<E: AuthEntity> Session<E> {
         carried: Vec<u8>,
     ) -> Self {
         Session {
-            inner: Arc::new(Inner {
-                info,
-                now,
-                authenticated: record.authenticated,
-                principal,
-                carried,
-            }),
+            inner: Arc::new(Inner { info, now, authenticated: record.authenticated, principal, carried }),
         }
     }
 
@@ -115,9 +109,7 @@ impl<E: AuthEntity> Session<E> {
 
 impl<E: AuthEntity> Clone for Session<E> {
     fn clone(&self) -> Self {
-        Session {
-            inner: Arc::clone(&self.inner),
-        }
+        Session { inner: Arc::clone(&self.inner) }
     }
 }
 

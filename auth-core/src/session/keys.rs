@@ -69,9 +69,7 @@ impl std::str::FromStr for ServerKey {
         let mut bytes = Zeroizing::new([0; KEY]);
         match URL_SAFE_NO_PAD.decode_slice(text, bytes.as_mut_slice()) {
             Ok(KEY) => Ok(ServerKey(bytes)),
-            _ => Err(InvalidServerKey {
-                length: text.chars().count(),
-            }),
+            _ => Err(InvalidServerKey { length: text.chars().count() }),
         }
     }
 }
@@ -126,10 +124,7 @@ impl Presented {
     /// Whether one of them is `kept`, the verifier in a record. Takes the same time whichever it is.
     #[must_use]
     pub fn matches(&self, kept: &Verifier) -> bool {
-        let found = self
-            .0
-            .iter()
-            .fold(Choice::from(0), |found, own| found | own.0.ct_eq(&kept.0));
+        let found = self.0.iter().fold(Choice::from(0), |found, own| found | own.0.ct_eq(&kept.0));
         found.into()
     }
 
@@ -163,10 +158,7 @@ impl EntityKeys {
     /// `current` makes all that is new; what `previous` made stays good.
     pub(crate) fn new(entity: &str, current: &ServerKey, previous: &[ServerKey]) -> Self {
         let prepared = |key| EntityKey::new(entity, key);
-        EntityKeys {
-            current: prepared(current),
-            previous: previous.iter().map(prepared).collect(),
-        }
+        EntityKeys { current: prepared(current), previous: previous.iter().map(prepared).collect() }
     }
 
     /// The verifier that a new record gets.
@@ -213,15 +205,9 @@ impl EntityKey {
         let prepared = |purpose: &str| {
             // A key of any length is taken, so this cannot fail.
             let mac = Hmac::<Sha256>::new_from_slice(key.0.as_slice()).unwrap_or_else(|_| unreachable!());
-            mac.chain_update(purpose)
-                .chain_update(b"\0")
-                .chain_update(entity)
-                .chain_update(b"\0")
+            mac.chain_update(purpose).chain_update(b"\0").chain_update(entity).chain_update(b"\0")
         };
-        EntityKey {
-            verifier: prepared("auth/1 verifier"),
-            successor: prepared("auth/1 successor"),
-        }
+        EntityKey { verifier: prepared("auth/1 verifier"), successor: prepared("auth/1 successor") }
     }
 
     fn verifier(&self, token: &Token, id: Uuid) -> Verifier {
@@ -229,10 +215,7 @@ impl EntityKey {
     }
 
     fn successor(&self, token: &Token, id: Uuid, nonce: &[u8; 16]) -> Token {
-        let hash = absorb(&self.successor, token, id)
-            .chain_update(nonce)
-            .finalize()
-            .into_bytes();
+        let hash = absorb(&self.successor, token, id).chain_update(nonce).finalize().into_bytes();
         token.with_secret(Secret32(Zeroizing::new(first(&hash))))
     }
 }
@@ -252,11 +235,7 @@ mod tests {
 
     fn keys(entity: &str, current: u8, previous: &[u8]) -> EntityKeys {
         let key = |byte: u8| ServerKey::from([byte; 32]);
-        EntityKeys::new(
-            entity,
-            &key(current),
-            &previous.iter().map(|&b| key(b)).collect::<Vec<_>>(),
-        )
+        EntityKeys::new(entity, &key(current), &previous.iter().map(|&b| key(b)).collect::<Vec<_>>())
     }
 
     fn token() -> (Token, Uuid) {
@@ -306,15 +285,8 @@ mod tests {
         let (old, new) = (keys("user", 1, &[2]), keys("user", 2, &[1]));
         let next = old.successor(&token, id, &[7; 16]);
         let kept = old.verifier(&next, id);
-        assert_eq!(
-            new.successor_of(&token, id, &[7; 16], &kept).unwrap().encode(),
-            next.encode()
-        );
-        assert!(
-            keys("user", 3, &[])
-                .successor_of(&token, id, &[7; 16], &kept)
-                .is_none()
-        );
+        assert_eq!(new.successor_of(&token, id, &[7; 16], &kept).unwrap().encode(), next.encode());
+        assert!(keys("user", 3, &[]).successor_of(&token, id, &[7; 16], &kept).is_none());
     }
 
     #[test]
@@ -324,10 +296,7 @@ mod tests {
         assert_eq!(key.expose()[..4], [0, 1, 2, 3]);
         for bad in ["", &text[1..], &format!("{text}A"), &text.replace('A', "*")] {
             let error = bad.parse::<ServerKey>().unwrap_err().to_string();
-            assert!(
-                error.contains("32 bytes") && (bad.is_empty() || !error.contains(bad)),
-                "{error}"
-            );
+            assert!(error.contains("32 bytes") && (bad.is_empty() || !error.contains(bad)), "{error}");
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     keys::{Presented, Verifier},
     record::{Previous, Record},
 };
-use crate::store::{NewSession, Rotate, Rotated, Timestamp, Touch};
+use crate::store::{NewSession, Renew, Renewed, Rotate, Rotated, Timestamp, Touch};
 
 /// What a presented secret is to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,11 +82,7 @@ pub fn rotate(record: &Record, step: &Rotate, now: Timestamp) -> Rotated {
         if record.fresh && since <= 2 * step.grace {
             // The successor's first use is this refresh (R4).
             return Rotated::Same(prolonged(
-                Record {
-                    fresh: false,
-                    rotated: now,
-                    ..record.clone()
-                },
+                Record { fresh: false, rotated: now, ..record.clone() },
                 step.idle,
                 now,
             ));
@@ -94,35 +90,15 @@ pub fn rotate(record: &Record, step: &Rotate, now: Timestamp) -> Rotated {
         if record.previous.is_some() && young && !record.fresh {
             return Rotated::Same(record.clone()); // R3, R5
         }
-        let previous = Some(Previous {
-            verifier: record.verifier,
-            nonce: step.nonce,
-        });
-        let next = Record {
-            fresh: true,
-            rotated: now,
-            verifier: step.next,
-            previous,
-            ..record.clone()
-        };
+        let previous = Some(Previous { verifier: record.verifier, nonce: step.nonce });
+        let next = Record { fresh: true, rotated: now, verifier: step.next, previous, ..record.clone() };
         return Rotated::Next(prolonged(next, step.idle, now));
     }
     if good_previous(record, &step.have, now, step.grace).is_some() {
         let rotated = if record.fresh { now } else { record.rotated };
-        return Rotated::Again(prolonged(
-            Record {
-                rotated,
-                ..record.clone()
-            },
-            step.idle,
-            now,
-        ));
+        return Rotated::Again(prolonged(Record { rotated, ..record.clone() }, step.idle, now));
     }
-    if young {
-        Rotated::Stale
-    } else {
-        Rotated::Reuse(record.clone())
-    }
+    if young { Rotated::Stale } else { Rotated::Reuse(record.clone()) }
 }
 
 /// Activity: the record to keep, or `None` when the secret is not good (any more).
@@ -131,19 +107,34 @@ pub fn touch(record: &Record, step: &Touch, now: Timestamp) -> Option<Record> {
     let now = now.to_millis();
     let record = record.clone();
     let used = match standing(&record, &step.have, now, step.grace) {
-        Standing::Current if record.fresh => Record {
-            fresh: false,
-            rotated: now,
-            ..record
-        },
-        Standing::Current if now.since(record.rotated) >= step.grace => Record {
-            previous: None,
-            ..record
-        },
+        Standing::Current if record.fresh => Record { fresh: false, rotated: now, ..record },
+        Standing::Current if now.since(record.rotated) >= step.grace => Record { previous: None, ..record },
         Standing::Current | Standing::Previous => record,
         Standing::Stale | Standing::Expired => return None,
     };
     Some(prolonged(used, step.idle, now))
+}
+
+/// Credentials were checked again: a new secret that follows from no other, and the old ones dead at once.
+#[must_use]
+pub fn renew(record: &Record, step: &Renew, now: Timestamp) -> Renewed {
+    let now = now.to_millis();
+    match standing(record, &step.have, now, step.grace) {
+        Standing::Expired => Renewed::Gone,
+        Standing::Stale => Renewed::Stale,
+        Standing::Current | Standing::Previous => {
+            let renewed = Record {
+                authenticated: now,
+                rotated: now,
+                fresh: false,
+                verifier: step.next,
+                previous: None,
+                payload: step.payload.clone(),
+                ..record.clone()
+            };
+            Renewed::Renewed(prolonged(renewed, step.idle, now))
+        }
+    }
 }
 
 /// Whether a request that authenticated with the current secret should be followed by a touch: where it is the
@@ -158,10 +149,7 @@ pub fn wants_touch(record: &Record, standing: Standing, now: Timestamp, idle: Du
 /// The idle limit moves forward only, and never past the absolute one.
 fn prolonged(record: Record, idle: Duration, now: Timestamp) -> Record {
     let limit = record.absolute.min(now + idle);
-    Record {
-        idle: record.idle.max(limit),
-        ..record
-    }
+    Record { idle: record.idle.max(limit), ..record }
 }
 
 /// The previous secret's verifier where that is what was presented, and it is still good (R1, R2).

@@ -1,5 +1,6 @@
 //! A session: what the cookie holds, what the store keeps, and the rules between the two.
 
+pub(crate) mod device;
 pub(crate) mod info;
 pub(crate) mod keys;
 pub mod lifecycle;
@@ -7,6 +8,7 @@ pub(crate) mod payload;
 pub(crate) mod record;
 pub(crate) mod token;
 
+pub use device::{Device, Network};
 pub use info::{Session, SessionInfo};
 pub use keys::{InvalidServerKey, Presented, ServerKey, Verifier};
 pub use record::{Previous, Record, UnreadableRecord};

@@ -25,10 +25,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Bytes<'a> {
 }
 
 pub(crate) fn encode(principal: &str, carried: &[u8]) -> Result<Vec<u8>, rmp_serde::encode::Error> {
-    rmp_serde::to_vec(&Payload {
-        principal,
-        carried: Bytes(carried),
-    })
+    rmp_serde::to_vec(&Payload { principal, carried: Bytes(carried) })
 }
 
 /// The principal's id as text, and what the entity put in.

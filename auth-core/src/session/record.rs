@@ -74,13 +74,7 @@ impl Record {
         let mut bytes = Vec::with_capacity(HEADER + 1 + device.len() + self.payload.len() + TAIL_LENGTH);
         let tail = if self.previous.is_some() { TAIL } else { 0 };
         bytes.extend([FORMAT, u8::from(self.fresh) * FRESH + tail]);
-        for time in [
-            self.created,
-            self.authenticated,
-            self.absolute,
-            self.idle,
-            self.rotated,
-        ] {
+        for time in [self.created, self.authenticated, self.absolute, self.idle, self.rotated] {
             bytes.extend(&time.as_millis().to_be_bytes()[2..]);
         }
         bytes.extend(self.verifier.as_bytes());
@@ -114,18 +108,10 @@ impl Record {
         } else {
             let (payload, tail) = rest.split_last_chunk::<TAIL_LENGTH>().ok_or(too_short)?;
             let (verifier, nonce) = tail.split_at(16);
-            (
-                payload,
-                Some(Previous {
-                    verifier: Verifier(sixteen(verifier)),
-                    nonce: sixteen(nonce),
-                }),
-            )
+            (payload, Some(Previous { verifier: Verifier(sixteen(verifier)), nonce: sixteen(nonce) }))
         };
         let time = |n: usize| {
-            let millis = times[6 * n..6 * n + 6]
-                .iter()
-                .fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+            let millis = times[6 * n..6 * n + 6].iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
             Timestamp::from_millis(millis)
         };
         Ok(Record {
@@ -170,10 +156,7 @@ mod tests {
             rotated: t.4,
             fresh,
             verifier: Verifier(verifier),
-            previous: tail.map(|(verifier, nonce)| Previous {
-                verifier: Verifier(verifier),
-                nonce,
-            }),
+            previous: tail.map(|(verifier, nonce)| Previous { verifier: Verifier(verifier), nonce }),
             device,
             payload,
         })

@@ -48,9 +48,7 @@ impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0; 16];
         match URL_SAFE_NO_PAD.encode_slice(self.0, &mut text) {
-            Ok(_) => text
-                .iter()
-                .try_for_each(|&c| fmt::Write::write_char(f, char::from(c))),
+            Ok(_) => text.iter().try_for_each(|&c| fmt::Write::write_char(f, char::from(c))),
             Err(_) => Err(fmt::Error),
         }
     }
@@ -84,19 +82,12 @@ impl Token {
 
     /// A new session's token, from the operating system's random numbers.
     pub(crate) fn random(tag: Tag) -> Result<Self, StoreError> {
-        Ok(Token {
-            tag,
-            family: Family(random()?),
-            secret: Secret32(random()?),
-        })
+        Ok(Token { tag, family: Family(random()?), secret: Secret32(random()?) })
     }
 
     /// The token with another secret: what a rotation leads to.
     pub(crate) fn with_secret(&self, secret: Secret32) -> Self {
-        Token {
-            secret,
-            ..self.clone()
-        }
+        Token { secret, ..self.clone() }
     }
 
     /// Reads a cookie's value; anything but exactly one well-formed token is `None`.

@@ -10,12 +10,13 @@ use std::{
 use uuid::Uuid;
 
 use super::{
-    Began, Created, Found, NewSession, Rotate, Rotated, SessionStore, StoreError, StoreResult, Timestamp,
-    Touch,
+    Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreError,
+    StoreResult, Timestamp, Touch,
 };
 use crate::{
     policy::WhenFull,
     session::{Record, ServerKey, Tag, lifecycle},
+    throttle::{self, Arrival, Count, CountKey, Refused},
 };
 
 /// Where a store reads the time.
@@ -54,6 +55,7 @@ struct State {
     /// When each session ends unless it is used before; the fences too, under the nil id.
     expiries: BTreeSet<(Timestamp, Tag, Uuid)>,
     sessions: usize,
+    counts: Counts,
     server_key: Option<ServerKey>,
 }
 
@@ -73,11 +75,7 @@ impl MemoryStore {
     /// An empty store that reads the time elsewhere.
     #[must_use]
     pub fn with_clock(clock: impl Clock) -> Self {
-        MemoryStore {
-            clock: Arc::new(clock),
-            capacity: 100_000,
-            state: Mutex::default(),
-        }
+        MemoryStore { clock: Arc::new(clock), capacity: 100_000, state: Mutex::default() }
     }
 
     /// The same with room for this many sessions.
@@ -109,6 +107,7 @@ impl MemoryStore {
 
 impl State {
     fn forget_expired(&mut self, now: Timestamp) {
+        self.counts.forget_expired(now);
         while let Some(&(expiry, tag, id)) = self.expiries.first() {
             if expiry > now.to_millis() {
                 break;
@@ -128,13 +127,7 @@ impl State {
 
     fn put(&mut self, tag: Tag, id: Uuid, record: Record) {
         self.expiries.insert((record.idle, tag, id));
-        match self
-            .principals
-            .entry(tag)
-            .or_default()
-            .sessions
-            .insert(id, record)
-        {
+        match self.principals.entry(tag).or_default().sessions.insert(id, record) {
             Some(before) => {
                 let same = self.record(tag, id).is_some_and(|now| now.idle == before.idle);
                 if !same {
@@ -154,6 +147,12 @@ impl State {
         self.expiries.remove(&(record.idle, tag, id));
         self.sessions -= 1;
         Some(record)
+    }
+
+    /// Whether what began then was overtaken by an end of all sessions.
+    fn is_fenced(&self, tag: Tag, began: Began) -> bool {
+        let fence = self.principals.get(&tag).and_then(|principal| principal.fence);
+        fence.is_some_and(|fence| began.0 < fence.as_micros())
     }
 
     fn fence(&mut self, tag: Tag, now: Timestamp) {
@@ -204,8 +203,7 @@ impl SessionStore for MemoryStore {
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
         self.step(|state, now| {
-            let fence = state.principals.get(&at).and_then(|principal| principal.fence);
-            if fence.is_some_and(|fence| new.began.0 < fence.as_micros()) {
+            if state.is_fenced(at, new.began) {
                 return Ok(Created::Fenced);
             }
             if state.record(at, new.id).is_some() {
@@ -226,12 +224,7 @@ impl SessionStore for MemoryStore {
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
-        Ok(self.step(|state, now| {
-            state.record(at, id).map(|record| Found {
-                record: record.clone(),
-                now,
-            })
-        }))
+        Ok(self.step(|state, now| state.record(at, id).map(|record| Found { record: record.clone(), now })))
     }
 
     async fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> StoreResult<Rotated> {
@@ -255,11 +248,54 @@ impl SessionStore for MemoryStore {
 
     async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
         Ok(self.step(|state, now| {
-            let touched = state
-                .record(at, id)
-                .and_then(|record| lifecycle::touch(record, &step, now));
+            let touched = state.record(at, id).and_then(|record| lifecycle::touch(record, &step, now));
             touched.map(|record| state.put(at, id, record)).is_some()
         }))
+    }
+
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        Ok(self.step(|state, now| {
+            let Some(record) = state.record(at, id) else {
+                return Renewed::Gone;
+            };
+            if state.is_fenced(at, step.began) {
+                return Renewed::Fenced;
+            }
+            let renewed = lifecycle::renew(record, &step, now);
+            if let Renewed::Renewed(record) = &renewed {
+                state.put(at, id, record.clone());
+            }
+            renewed
+        }))
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        Ok(self.step(|state, _| {
+            let sessions = state.principals.get(&at).map(|principal| &principal.sessions);
+            sessions.into_iter().flatten().map(|(id, record)| (*id, record.clone())).collect()
+        }))
+    }
+
+    async fn update(&self, at: Tag, payload: Vec<u8>) -> StoreResult<usize> {
+        Ok(self.step(|state, now| {
+            state.fence(at, now);
+            let sessions = state.principals.get_mut(&at).map(|principal| &mut principal.sessions);
+            let mut updated = 0;
+            for record in sessions.into_iter().flat_map(HashMap::values_mut) {
+                record.payload.clone_from(&payload);
+                updated += 1;
+            }
+            updated
+        }))
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        Ok(self.step(|state, now| state.counts.count(&counts, now)))
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        self.step(|state, now| state.counts.refund(&counts, now));
+        Ok(())
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
@@ -268,10 +304,7 @@ impl SessionStore for MemoryStore {
 
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
         Ok(self.step(|state, now| {
-            let ids = state
-                .principals
-                .get(&at)
-                .map(|principal| principal.sessions.keys().copied());
+            let ids = state.principals.get(&at).map(|principal| principal.sessions.keys().copied());
             let ended: Vec<_> = ids.into_iter().flatten().filter(|id| Some(*id) != keep).collect();
             state.fence(at, now);
             for id in &ended {
@@ -299,6 +332,63 @@ impl fmt::Debug for MemoryStore {
             .field("sessions", &self.len())
             .field("capacity", &self.capacity)
             .finish_non_exhaustive()
+    }
+}
+
+/// Counts of logins, each until it is as if nothing had been counted.
+#[derive(Default)]
+struct Counts {
+    arrivals: HashMap<CountKey, Arrival>,
+    expiries: BTreeSet<(Arrival, CountKey)>,
+}
+
+impl Counts {
+    fn count(&mut self, counts: &[Count], now: Timestamp) -> Option<Refused> {
+        let mut next = Vec::with_capacity(counts.len());
+        let mut refused: Option<Refused> = None;
+        for (which, Count { key, rate }) in counts.iter().enumerate() {
+            match throttle::count(self.arrivals.get(key).copied(), *rate, now) {
+                Ok(arrival) => next.push((*key, arrival)),
+                Err(wait) if refused.is_none_or(|longest| longest.wait < wait) => {
+                    refused = Some(Refused { which, wait });
+                }
+                Err(_) => {}
+            }
+        }
+        if refused.is_none() {
+            next.into_iter().for_each(|(key, arrival)| self.set(key, Some(arrival)));
+        }
+        refused
+    }
+
+    fn refund(&mut self, counts: &[Count], now: Timestamp) {
+        for Count { key, rate } in counts {
+            if let Some(last) = self.arrivals.get(key) {
+                let left = throttle::refund(*last, *rate, now);
+                self.set(*key, left);
+            }
+        }
+    }
+
+    fn set(&mut self, key: CountKey, arrival: Option<Arrival>) {
+        let before = match arrival {
+            Some(arrival) => {
+                self.expiries.insert((arrival, key));
+                self.arrivals.insert(key, arrival)
+            }
+            None => self.arrivals.remove(&key),
+        };
+        if let Some(before) = before.filter(|before| arrival != Some(*before)) {
+            self.expiries.remove(&(before, key));
+        }
+    }
+
+    fn forget_expired(&mut self, now: Timestamp) {
+        while let Some((arrival, key)) = self.expiries.first().copied().filter(|(arrival, _)| *arrival <= now)
+        {
+            self.expiries.remove(&(arrival, key));
+            self.arrivals.remove(&key);
+        }
     }
 }
 
@@ -349,10 +439,7 @@ mod tests {
             device: Vec::new(),
             idle: IDLE,
             absolute: ABSOLUTE,
-            limit: SessionLimit {
-                when_full: WhenFull::Refuse,
-                ..Policy::DEFAULT.limit()
-            },
+            limit: SessionLimit { when_full: WhenFull::Refuse, ..Policy::DEFAULT.limit() },
             began: store.login_begins(),
             replace: None,
         }
@@ -387,21 +474,9 @@ mod tests {
         create(&store, 7, 1).await.unwrap();
         clock.advance(IDLE / 2);
         let have = Verifier::from_bytes([1; 16]).into();
-        let step = Touch {
-            have,
-            grace: IDLE,
-            idle: IDLE,
-        };
-        assert!(
-            store
-                .touch(tag(7), Uuid::from_u128(1), step.clone())
-                .await
-                .unwrap()
-        );
-        assert!(
-            store.touch(tag(7), Uuid::from_u128(1), step).await.unwrap(),
-            "twice at once does no harm"
-        );
+        let step = Touch { have, grace: IDLE, idle: IDLE };
+        assert!(store.touch(tag(7), Uuid::from_u128(1), step.clone()).await.unwrap());
+        assert!(store.touch(tag(7), Uuid::from_u128(1), step).await.unwrap(), "twice at once does no harm");
         clock.advance(IDLE / 2);
         assert_eq!(store.len(), 1);
         clock.advance(IDLE / 2);
@@ -413,14 +488,8 @@ mod tests {
         let (store, _) = store();
         let store = store.with_capacity(1);
         create(&store, 7, 1).await.unwrap();
-        let over = NewSession {
-            replace: Some(Uuid::from_u128(1)),
-            ..new(&store, 2)
-        };
-        assert!(matches!(
-            store.create(tag(7), over).await,
-            Ok(Created::Opened { .. })
-        ));
+        let over = NewSession { replace: Some(Uuid::from_u128(1)), ..new(&store, 2) };
+        assert!(matches!(store.create(tag(7), over).await, Ok(Created::Opened { .. })));
         assert!(store.read(tag(7), Uuid::from_u128(1)).await.unwrap().is_none());
     }
 

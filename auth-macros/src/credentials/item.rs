@@ -10,18 +10,9 @@ use crate::{
 };
 
 const MARKS: &[KnownMark] = &[
-    KnownMark {
-        key: "identifier",
-        values: &[],
-    },
-    KnownMark {
-        key: "secret",
-        values: &[],
-    },
-    KnownMark {
-        key: "plain",
-        values: &[],
-    },
+    KnownMark { key: "identifier", values: &[] },
+    KnownMark { key: "secret", values: &[] },
+    KnownMark { key: "plain", values: &[] },
 ];
 
 /// The struct, as it was found.
@@ -40,12 +31,8 @@ pub(super) struct Field {
 impl Item {
     pub(super) fn parse(tokens: TokenStream, shape: NamedShape, errors: &mut Errors) -> Self {
         let read = errors.take(read(tokens, &shape));
-        let fields = read.map(|mut item| {
-            item.fields
-                .iter_mut()
-                .filter_map(|field| Field::read(field, errors))
-                .collect()
-        });
+        let fields = read
+            .map(|mut item| item.fields.iter_mut().filter_map(|field| Field::read(field, errors)).collect());
         Item { shape, fields }
     }
 }
@@ -67,11 +54,7 @@ fn read(tokens: TokenStream, shape: &NamedShape) -> syn::Result<ItemStruct> {
 impl Field {
     fn read(field: &mut syn::Field, errors: &mut Errors) -> Option<Self> {
         let marks = Marks::parse(&take_attributes(&mut field.attrs, "auth"), MARKS, errors);
-        Some(Field {
-            name: field.ident.clone()?,
-            ty: field.ty.clone(),
-            marks,
-        })
+        Some(Field { name: field.ident.clone()?, ty: field.ty.clone(), marks })
     }
 
     pub(super) fn mark(&self, key: &str) -> Option<&Mark> {

@@ -34,15 +34,9 @@ pub(super) fn validate<'a>(item: &'a Item, crates: Crates, errors: &mut Errors) 
         return None;
     };
     for second in marked {
-        errors.push(credentials::two_identifiers(
-            &second.name,
-            &name_of(&identifier.name),
-        ));
+        errors.push(credentials::two_identifiers(&second.name, &name_of(&identifier.name)));
     }
-    let secrets = fields
-        .iter()
-        .filter(|field| field.mark("secret").is_some())
-        .collect();
+    let secrets = fields.iter().filter(|field| field.mark("secret").is_some()).collect();
     Some(Form { identifier, secrets })
 }
 
@@ -50,11 +44,7 @@ fn check_field(field: &Field, errors: &mut Errors) {
     if field.marks.is_broken {
         return;
     }
-    let (identifier, secret, plain) = (
-        field.mark("identifier"),
-        field.mark("secret"),
-        field.mark("plain"),
-    );
+    let (identifier, secret, plain) = (field.mark("identifier"), field.mark("secret"), field.mark("plain"));
     if let (Some(_), Some(secret)) = (identifier, secret) {
         errors.push(credentials::secret_identifier(&secret.key));
     } else if let (Some(_), Some(plain)) = (identifier.or(secret), plain) {

@@ -36,10 +36,7 @@ pub(crate) fn no_entity(ty: &Type) -> Error {
 }
 
 pub(crate) fn generic(generics: impl ToTokens) -> Error {
-    error(
-        generics,
-        "an entity is one type, so its impl block has no generics\nhelp: leave them out",
-    )
+    error(generics, "an entity is one type, so its impl block has no generics\nhelp: leave them out")
 }
 
 pub(crate) fn no_login(entity: &Type, methods: impl Iterator<Item = String>) -> Error {

@@ -27,21 +27,12 @@ pub(crate) fn twice(attr: &Attribute) -> Error {
 }
 
 pub(crate) fn no_arguments(attr: &Attribute) -> Error {
-    error(
-        attr,
-        format!("`#[expose_endpoint]` needs an HTTP method and a path\nhelp: write `{USAGE}`"),
-    )
+    error(attr, format!("`#[expose_endpoint]` needs an HTTP method and a path\nhelp: write `{USAGE}`"))
 }
 
 pub(crate) fn no_verb(found: impl ToTokens) -> Error {
     let shown = shown(&found);
-    error(
-        found,
-        format!(
-            "expected an HTTP method, {}, found `{shown}`\nhelp: write `{USAGE}`",
-            verbs()
-        ),
-    )
+    error(found, format!("expected an HTTP method, {}, found `{shown}`\nhelp: write `{USAGE}`", verbs()))
 }
 
 pub(crate) fn no_path(found: &impl ToTokens, attr: &Attribute) -> Error {
@@ -52,21 +43,12 @@ pub(crate) fn no_path(found: &impl ToTokens, attr: &Attribute) -> Error {
             format!("`#[expose_endpoint]` needs a path after the HTTP method\nhelp: write `{USAGE}`"),
         );
     }
-    error(
-        found,
-        format!(
-            "expected a path in quotes, found `{}`\nhelp: write `{USAGE}`",
-            shown(found)
-        ),
-    )
+    error(found, format!("expected a path in quotes, found `{}`\nhelp: write `{USAGE}`", shown(found)))
 }
 
 pub(crate) fn unknown_verb(verb: &Ident) -> Error {
     let near = did_you_mean(&verb.to_string(), VERBS.iter().map(|(written, _)| *written));
-    error(
-        verb,
-        format!("unknown HTTP method `{verb}`{near}\nhelp: write {}", verbs()),
-    )
+    error(verb, format!("unknown HTTP method `{verb}`{near}\nhelp: write {}", verbs()))
 }
 
 pub(crate) fn contract_verb(verb: &Ident, method: &Method) -> Error {
@@ -107,10 +89,7 @@ pub(crate) fn old_parameter(path: &LitStr, found: &str, expected: &str) -> Error
 }
 
 pub(crate) fn same_path(path: impl ToTokens, verb: &str, text: &str, other: &str) -> Error {
-    error(
-        path,
-        format!("`{verb} {text}` is there already: {other}\nhelp: give one of them another path"),
-    )
+    error(path, format!("`{verb} {text}` is there already: {other}\nhelp: give one of them another path"))
 }
 
 pub(crate) fn other_parameter(path: impl ToTokens, text: &str, other: &str) -> Error {
@@ -169,22 +148,11 @@ fn expected(method: &Method) -> String {
 
 /// The method as a person calls it.
 fn called(method: &Method) -> &'static str {
-    if method.role == Role::Own {
-        "an endpoint"
-    } else {
-        method.name
-    }
+    if method.role == Role::Own { "an endpoint" } else { method.name }
 }
 
 pub(crate) fn not_async(at: impl ToTokens, method: &Method) -> Error {
-    error(
-        at,
-        format!(
-            "`{}` must be async\nnote: {}\nhelp: write `async fn`",
-            method.name,
-            expected(method)
-        ),
-    )
+    error(at, format!("`{}` must be async\nnote: {}\nhelp: write `async fn`", method.name, expected(method)))
 }
 
 pub(crate) fn generic(at: impl ToTokens, name: &Ident) -> Error {
@@ -214,10 +182,7 @@ pub(crate) fn receiver(at: impl ToTokens, name: &Ident, method: &Method) -> Erro
         Role::Refresh | Role::Own => "take `user: Authenticated<Self>`",
     };
     let found = shown(&at);
-    error(
-        at,
-        format!("an endpoint has no receiver, found `{found}` in `{name}`\nhelp: {fix}"),
-    )
+    error(at, format!("an endpoint has no receiver, found `{found}` in `{name}`\nhelp: {fix}"))
 }
 
 pub(crate) fn too_many_arguments(at: impl ToTokens, method: &Method) -> Error {
@@ -282,10 +247,7 @@ pub(crate) fn cycle(ty: &Type) -> Error {
 }
 
 pub(crate) fn returns_nothing(at: &Ident, method: &Method) -> Error {
-    error(
-        at,
-        format!("`{}` returns nothing\nnote: {}", method.name, expected(method)),
-    )
+    error(at, format!("`{}` returns nothing\nnote: {}", method.name, expected(method)))
 }
 
 pub(crate) fn returns_no_result(ty: &Type, method: &Method) -> Error {

@@ -27,10 +27,7 @@ pub(crate) fn no_struct(keyword: &Ident, name: &Ident) -> Error {
 pub(crate) fn no_named_fields(at: impl ToTokens, name: &Ident, found: &str) -> Error {
     error(
         at,
-        format!(
-            "an entity is a struct with named fields, found a {found} struct\nhelp: {}",
-            example(name)
-        ),
+        format!("an entity is a struct with named fields, found a {found} struct\nhelp: {}", example(name)),
     )
 }
 
@@ -69,13 +66,7 @@ pub(crate) fn no_service_before(options: &TokenStream) -> Error {
 pub(crate) fn unknown_service(id: &LitStr) -> Error {
     let found = id.value();
     let near = did_you_mean(&found, service_ids());
-    error(
-        id,
-        format!(
-            "unknown service `{found}`{near}\nhelp: the services are {}",
-            all(service_ids())
-        ),
-    )
+    error(id, format!("unknown service `{found}`{near}\nhelp: the services are {}", all(service_ids())))
 }
 
 pub(crate) fn no_crate(id: &LitStr, service: &Service) -> Error {
@@ -109,10 +100,7 @@ pub(crate) fn two_ids(second: &Ident, first: &str) -> Error {
 }
 
 pub(crate) fn id_skipped(skip: &Ident) -> Error {
-    error(
-        skip,
-        "the id is always kept in a session, so it cannot be marked `skip`\nhelp: leave `skip` out",
-    )
+    error(skip, "the id is always kept in a session, so it cannot be marked `skip`\nhelp: leave `skip` out")
 }
 
 pub(crate) fn kept_and_skipped(keep: &Ident) -> Error {

@@ -81,9 +81,7 @@ fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Str
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let likeness = |near: &str| strsim::jaro_winkler(&word, near);
-    known
-        .into_iter()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
 /// Tokens as a person would write them, on one line.
@@ -123,8 +121,5 @@ pub(crate) fn cfg_inside(attr: &Attribute, what: &str) -> Error {
 
 /// An item that the macro could not read, and that the compiler accepted.
 pub(crate) fn unreadable(error: &Error, attribute: &str) -> Error {
-    Error::new(
-        error.span(),
-        format!("`{attribute}` cannot read this item: {error}"),
-    )
+    Error::new(error.span(), format!("`{attribute}` cannot read this item: {error}"))
 }

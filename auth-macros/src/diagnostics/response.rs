@@ -50,10 +50,7 @@ pub(crate) fn generic(generics: impl ToTokens, name: &Ident) -> Error {
 }
 
 pub(crate) fn derives_serialize(derive: &Path) -> Error {
-    error(
-        derive,
-        "`#[expose_response]` derives `Serialize` itself\nhelp: take it out of the `#[derive(…)]`",
-    )
+    error(derive, "`#[expose_response]` derives `Serialize` itself\nhelp: take it out of the `#[derive(…)]`")
 }
 
 pub(crate) fn no_endpoint(found: &TokenStream) -> Error {
@@ -94,13 +91,7 @@ pub(crate) fn from_without_source(from: &Ident) -> Error {
 }
 
 pub(crate) fn no_fact(field: &Ident) -> Error {
-    error(
-        field,
-        format!(
-            "a session has no `{field}`\nhelp: it has {}",
-            all(SESSION_FACTS.iter().copied())
-        ),
-    )
+    error(field, format!("a session has no `{field}`\nhelp: it has {}", all(SESSION_FACTS.iter().copied())))
 }
 
 /// In a constant of the output: whether the entity has such a field, only the compiler knows.

@@ -11,26 +11,10 @@ use crate::{
 };
 
 const OPTIONS: &[Known] = &[
-    Known {
-        key: "response",
-        takes: "a type",
-        example: "Profile",
-    },
-    Known {
-        key: "require",
-        takes: "the path of a function `fn(&Entity) -> bool`",
-        example: "is_admin",
-    },
-    Known {
-        key: "fresh",
-        takes: "a duration in quotes",
-        example: "\"5m\"",
-    },
-    Known {
-        key: "status",
-        takes: "a number",
-        example: "201",
-    },
+    Known { key: "response", takes: "a type", example: "Profile" },
+    Known { key: "require", takes: "the path of a function `fn(&Entity) -> bool`", example: "is_admin" },
+    Known { key: "fresh", takes: "a duration in quotes", example: "\"5m\"" },
+    Known { key: "status", takes: "a number", example: "201" },
 ];
 
 /// The arguments as they are written.

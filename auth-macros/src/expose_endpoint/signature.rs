@@ -40,12 +40,7 @@ pub(crate) fn validate(
         ReturnType::Default => syn::parse_quote!(()),
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
-    Callable {
-        name: signature.ident.clone(),
-        is_async: signature.asyncness.is_some(),
-        arguments,
-        output,
-    }
+    Callable { name: signature.ident.clone(), is_async: signature.asyncness.is_some(), arguments, output }
 }
 
 fn check_qualifiers(signature: &Signature, method: &Method, errors: &mut Errors) {
@@ -99,10 +94,7 @@ fn checked_argument(ty: &Type, method: &Method) -> syn::Result<()> {
         return Err(endpoint::lifetime(&lifetime));
     }
     let (name, of) = named_type(ty).unzip();
-    let is_self = of
-        .flatten()
-        .and_then(named_type)
-        .is_some_and(|(of, _)| of == "Self");
+    let is_self = of.flatten().and_then(named_type).is_some_and(|(of, _)| of == "Self");
     if method.role == Role::Authenticate && name.is_some_and(|name| name == "Authenticated") && is_self {
         return Err(endpoint::cycle(ty));
     }

@@ -51,9 +51,8 @@ pub(crate) fn validate(args: &Args, method: &Method, errors: &mut Errors) -> Opt
     }
     let verb = verb(args, method, errors);
     let path = args.path.as_ref().map(|path| errors.take(checked_path(path)));
-    let status = args.status.as_ref().map_or(Some(OK), |status| {
-        errors.take(checked_status(status, args, method))
-    });
+    let status =
+        args.status.as_ref().map_or(Some(OK), |status| errors.take(checked_status(status, args, method)));
     let fresh = args.fresh.as_ref().map(|fresh| errors.take(checked_fresh(fresh)));
     if method.role != Role::Own {
         refuse_rules(args, method, errors);
@@ -86,21 +85,10 @@ fn verb(args: &Args, method: &Method, errors: &mut Errors) -> Option<&'static st
 fn checked_path(path: &LitStr) -> syn::Result<String> {
     let text = path.value();
     if !text.starts_with('/') {
-        return Err(endpoint::path(
-            path,
-            "a path begins with `/`",
-            &format!("/{text}"),
-        ));
+        return Err(endpoint::path(path, "a path begins with `/`", &format!("/{text}")));
     }
-    if !text
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#')
-    {
-        return Err(endpoint::path(
-            path,
-            "a path has no spaces, no query, and only ASCII",
-            "/me",
-        ));
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#') {
+        return Err(endpoint::path(path, "a path has no spaces, no query, and only ASCII", "/me"));
     }
     let segments: Vec<&str> = text.split('/').collect();
     for (i, segment) in segments.iter().enumerate() {

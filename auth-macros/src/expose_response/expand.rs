@@ -18,11 +18,7 @@ pub(super) fn expand(item: &Item, model: &ResponseModel, core: &Core) -> TokenSt
     let name = &item.shape.name;
     let Core { core: root, private } = core;
     let serialized = serialized(model.body, core);
-    let writer = Writer {
-        name: &item.shape.name,
-        fields: &model.body.fields,
-        core,
-    };
+    let writer = Writer { name: &item.shape.name, fields: &model.body.fields, core };
     let fits = match &model.endpoint {
         Endpoint::Any => quote! {
             #[automatically_derived]
@@ -78,9 +74,7 @@ fn serialized(body: &Body, Core { private, .. }: &Core) -> TokenStream {
     for (field, read) in item.fields.iter_mut().zip(&body.fields) {
         let is_time = name_in_option(&read.ty).is_some_and(|name| name == "OffsetDateTime");
         if is_time && !read.has_serde_with {
-            field
-                .attrs
-                .push(parse_quote!(#[serde(serialize_with = #rfc3339)]));
+            field.attrs.push(parse_quote!(#[serde(serialize_with = #rfc3339)]));
         }
     }
     quote! {
@@ -124,20 +118,16 @@ impl Writer<'_> {
 
     fn ambiguities(&self, entity: &Path) -> TokenStream {
         let Core { core, private } = self.core;
-        let checks = self
-            .fields
-            .iter()
-            .filter(|field| field.may_be_ambiguous())
-            .map(|field| {
-                let name = name_of(&field.name);
-                let message = response::ambiguous(&name);
-                quote_spanned! {field.name.span()=>
-                    const _: () = ::core::assert!(
-                        !#private::contains(<#entity as #core::AuthEntity>::SPEC.fields, #name),
-                        #message
-                    );
-                }
-            });
+        let checks = self.fields.iter().filter(|field| field.may_be_ambiguous()).map(|field| {
+            let name = name_of(&field.name);
+            let message = response::ambiguous(&name);
+            quote_spanned! {field.name.span()=>
+                const _: () = ::core::assert!(
+                    !#private::contains(<#entity as #core::AuthEntity>::SPEC.fields, #name),
+                    #message
+                );
+            }
+        });
         quote!(#(#checks)*)
     }
 }

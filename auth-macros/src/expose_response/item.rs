@@ -10,16 +10,8 @@ use crate::{
     syntax::{NamedShape, cfg_among, take_attributes, without_attribute},
 };
 
-const MARKS: &[KnownMark] = &[
-    KnownMark {
-        key: "from",
-        values: &["session", "entity"],
-    },
-    KnownMark {
-        key: "keep",
-        values: &[],
-    },
-];
+const MARKS: &[KnownMark] =
+    &[KnownMark { key: "from", values: &["session", "entity"] }, KnownMark { key: "keep", values: &[] }];
 
 /// The struct, as it was found.
 pub(super) struct Item {
@@ -51,19 +43,10 @@ impl Item {
     pub(super) fn parse(tokens: TokenStream, shape: NamedShape, errors: &mut Errors) -> Self {
         match read(tokens.clone(), &shape) {
             Ok(mut item) => {
-                let fields = item
-                    .fields
-                    .iter_mut()
-                    .filter_map(|field| Field::read(field, errors))
-                    .collect();
+                let fields = item.fields.iter_mut().filter_map(|field| Field::read(field, errors)).collect();
                 let derives_serialize = item.attrs.iter().find_map(serialize_in);
                 let tokens = item.to_token_stream();
-                Item {
-                    tokens,
-                    shape,
-                    derives_serialize,
-                    body: Some(Body { item, fields }),
-                }
+                Item { tokens, shape, derives_serialize, body: Some(Body { item, fields }) }
             }
             Err(error) => {
                 errors.push(error);
@@ -97,12 +80,8 @@ fn serialize_in(attr: &Attribute) -> Option<Path> {
     if !attr.path().is_ident("derive") {
         return None;
     }
-    let derives = attr
-        .parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-        .ok()?;
-    derives
-        .into_iter()
-        .find(|path| path.segments.last().is_some_and(|last| last.ident == "Serialize"))
+    let derives = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).ok()?;
+    derives.into_iter().find(|path| path.segments.last().is_some_and(|last| last.ident == "Serialize"))
 }
 
 impl Field {

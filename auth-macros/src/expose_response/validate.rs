@@ -48,17 +48,12 @@ pub(super) fn validate<'a>(
     }
     let endpoint = endpoint(args, errors);
     let body = item.body.as_ref()?;
-    let is_filled = matches!(
-        endpoint,
-        Some(Endpoint::Login(..) | Endpoint::Logout(..) | Endpoint::Refresh(..))
-    );
+    let is_filled =
+        matches!(endpoint, Some(Endpoint::Login(..) | Endpoint::Logout(..) | Endpoint::Refresh(..)));
     for field in &body.fields {
         check_field(field, is_filled, errors);
     }
-    Some(ResponseModel {
-        body,
-        endpoint: endpoint?,
-    })
+    Some(ResponseModel { body, endpoint: endpoint? })
 }
 
 fn endpoint(args: Args, errors: &mut Errors) -> Option<Endpoint> {

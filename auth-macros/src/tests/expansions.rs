@@ -65,10 +65,7 @@ fn an_entity_with_everything() {
             fn helper(&self) {}
         }",
     );
-    assert_expansion(
-        &[entity, block],
-        expect_file!["expansions/entity_with_everything.rs"],
-    );
+    assert_expansion(&[entity, block], expect_file!["expansions/entity_with_everything.rs"]);
 }
 
 #[test]
@@ -76,35 +73,15 @@ fn response_models() {
     let fields = "id: Uuid, expires_at: OffsetDateTime, #[expose(from = entity)] created_at: Option<OffsetDateTime>, #[serde(with = \"mine\")] idle_expires_at: OffsetDateTime";
     let model = |name: &str| format!("pub struct {name} {{ {fields} }}");
     for (attr, name, expected) in [
-        (
-            "User::login",
-            "Welcome",
-            expect_file!["expansions/response_of_login.rs"],
-        ),
-        (
-            "model::User::refresh",
-            "Renewed",
-            expect_file!["expansions/response_of_refresh.rs"],
-        ),
+        ("User::login", "Welcome", expect_file!["expansions/response_of_login.rs"]),
+        ("model::User::refresh", "Renewed", expect_file!["expansions/response_of_refresh.rs"]),
     ] {
         assert_expansion(&[Use::ExposeResponse(attr, &model(name))], expected);
     }
     for (attr, item, expected) in [
-        (
-            "User::logout",
-            "struct Bye { session_id: Uuid }",
-            expect_file!["expansions/response_of_logout.rs"],
-        ),
-        (
-            "User::me",
-            "struct Profile { id: Uuid }",
-            expect_file!["expansions/response_of_a_method.rs"],
-        ),
-        (
-            "",
-            "struct Profile { id: Uuid }",
-            expect_file!["expansions/response_of_any.rs"],
-        ),
+        ("User::logout", "struct Bye { session_id: Uuid }", expect_file!["expansions/response_of_logout.rs"]),
+        ("User::me", "struct Profile { id: Uuid }", expect_file!["expansions/response_of_a_method.rs"]),
+        ("", "struct Profile { id: Uuid }", expect_file!["expansions/response_of_any.rs"]),
     ] {
         assert_expansion(&[Use::ExposeResponse(attr, item)], expected);
     }
@@ -113,10 +90,7 @@ fn response_models() {
 #[test]
 fn credentials() {
     let item = "struct SignIn { #[auth(identifier)] email: String, #[auth(secret)] password: Secret, remember: bool }";
-    assert_expansion(
-        &[Use::Credentials(item)],
-        expect_file!["expansions/credentials.rs"],
-    );
+    assert_expansion(&[Use::Credentials(item)], expect_file!["expansions/credentials.rs"]);
 }
 
 #[test]
@@ -130,8 +104,5 @@ fn renamed_crates_are_named_as_the_program_names_them() {
     let text = formatted(uses.into_iter().map(|used| used.expand_with(Crates::RENAMED)));
     assert!(text.contains("::my_core::__private::serde\""), "{text}");
     assert!(text.contains("::my_redis::CookiesRedis"), "{text}");
-    assert!(
-        !text.contains("auth_core") && !text.contains("auth_redis"),
-        "{text}"
-    );
+    assert!(!text.contains("auth_core") && !text.contains("auth_redis"), "{text}");
 }

@@ -8,10 +8,7 @@ const STRUCT: &str = "struct User { #[auth(id)] id: u64, email: String }";
 #[track_caller]
 fn assert_one(found: &[String], expected: &str, of: &str) {
     match found {
-        [one] => assert!(
-            one.contains(expected),
-            "found `{one}`, expected `{expected}` of {of}"
-        ),
+        [one] => assert!(one.contains(expected), "found `{one}`, expected `{expected}` of {of}"),
         other => panic!("found {other:?}, expected one error `{expected}` of {of}"),
     }
 }
@@ -23,73 +20,34 @@ fn options_of_an_entity() {
         (r#""basic""#, "unknown service `basic`"),
         ("", "names a service"),
         ("idle = \"1h\"", "begins with the id of a service"),
-        (
-            r#""auth.cookies.redis", ide = "1h""#,
-            "unknown option `ide`, did you mean `idle`?",
-        ),
+        (r#""auth.cookies.redis", ide = "1h""#, "unknown option `ide`, did you mean `idle`?"),
         (r#""auth.cookies.redis", schema"#, "unknown option `schema`"),
         (r#""auth.cookies.redis", idle"#, "`idle` has no value"),
         (r#""auth.cookies.redis", idle ="#, "`idle` has no value"),
-        (
-            r#""auth.cookies.redis", idle = 5"#,
-            "takes a duration in quotes, found `5`",
-        ),
-        (
-            r#""auth.cookies.redis", idle = "1h" "2h""#,
-            "takes a duration in quotes",
-        ),
-        (
-            r#""auth.cookies.redis", idle = "1h", idle = "1h""#,
-            "`idle` is given twice",
-        ),
+        (r#""auth.cookies.redis", idle = 5"#, "takes a duration in quotes, found `5`"),
+        (r#""auth.cookies.redis", idle = "1h" "2h""#, "takes a duration in quotes"),
+        (r#""auth.cookies.redis", idle = "1h", idle = "1h""#, "`idle` is given twice"),
         (r#""auth.cookies.redis", idle = "1w""#, "`1w` is no duration"),
         (r#""auth.cookies.redis", idle = "0m""#, "too short"),
-        (
-            r#""auth.cookies.redis", absolute = "401d""#,
-            "cannot live for `401d`",
-        ),
-        (
-            r#""auth.cookies.redis", idle = "25h""#,
-            "ends after 24h in any case, so it cannot be idle for 25h",
-        ),
+        (r#""auth.cookies.redis", absolute = "401d""#, "cannot live for `401d`"),
+        (r#""auth.cookies.redis", idle = "25h""#, "ends after 24h in any case, so it cannot be idle for 25h"),
         (
             r#""auth.cookies.redis", absolute = "10m""#,
             "ends after 10m in any case, so it cannot be idle for 30m",
         ),
         (r#""auth.cookies.redis", path = "user""#, "a path begins with `/`"),
-        (
-            r#""auth.cookies.redis", path = "/""#,
-            "a path does not end with `/`",
-        ),
+        (r#""auth.cookies.redis", path = "/""#, "a path does not end with `/`"),
         (r#""auth.cookies.redis", path = "/a//b""#, "two `/` in a row"),
         (r#""auth.cookies.redis", path = "/a?b""#, "no query"),
         (r#""auth.cookies.redis", path = "/{a}""#, "no parameters"),
         (r#""auth.cookies.redis", path = "/a b""#, "no spaces"),
-        (
-            r#""auth.cookies.redis", cookie = """#,
-            "cannot be the name of a cookie",
-        ),
-        (
-            r#""auth.cookies.redis", cookie = "a;b""#,
-            "cannot be the name of a cookie",
-        ),
-        (
-            r#""auth.cookies.redis", cookie = "__Host-a""#,
-            "the prefix `__Host-` is added",
-        ),
-        (
-            r#""auth.cookies.redis", name = "7up""#,
-            "cannot be the name of an entity",
-        ),
-        (
-            r#""auth.cookies.redis", name = """#,
-            "cannot be the name of an entity",
-        ),
+        (r#""auth.cookies.redis", cookie = """#, "cannot be the name of a cookie"),
+        (r#""auth.cookies.redis", cookie = "a;b""#, "cannot be the name of a cookie"),
+        (r#""auth.cookies.redis", cookie = "__Host-a""#, "the prefix `__Host-` is added"),
+        (r#""auth.cookies.redis", name = "7up""#, "cannot be the name of an entity"),
+        (r#""auth.cookies.redis", name = """#, "cannot be the name of an entity"),
         (r#""auth.cookies.redis", max_sessions = 0"#, "1 to 100, found `0`"),
-        (
-            r#""auth.cookies.redis", max_sessions = 101"#,
-            "1 to 100, found `101`",
-        ),
+        (r#""auth.cookies.redis", max_sessions = 101"#, "1 to 100, found `101`"),
         (r#""auth.cookies.redis", max_sessions = "5""#, "takes a number"),
     ] {
         assert_one(&Use::AuthService(attr, STRUCT).errors(), expected, attr);
@@ -104,48 +62,20 @@ fn the_struct_of_an_entity() {
         ("struct User(#[auth(id)] u64);", "found a tuple struct"),
         ("struct User;", "found a unit struct"),
         ("struct User<T> { #[auth(id)] id: T }", "found generics on `User`"),
-        (
-            "struct User<'a> { #[auth(id)] id: u64, name: &'a str }",
-            "found generics on `User`",
-        ),
-        (
-            "struct User { id: u64 }",
-            "no field of `User` is marked as its id",
-        ),
-        (
-            "struct User { #[auth(id)] a: u64, #[auth(id)] b: u64 }",
-            "`a` already is",
-        ),
-        (
-            "struct User { #[auth(di)] a: u64 }",
-            "unknown mark `di` in `#[auth(…)]`",
-        ),
+        ("struct User<'a> { #[auth(id)] id: u64, name: &'a str }", "found generics on `User`"),
+        ("struct User { id: u64 }", "no field of `User` is marked as its id"),
+        ("struct User { #[auth(id)] a: u64, #[auth(id)] b: u64 }", "`a` already is"),
+        ("struct User { #[auth(di)] a: u64 }", "unknown mark `di` in `#[auth(…)]`"),
         ("struct User { #[auth(id = true)] a: u64 }", "`id` takes no value"),
-        (
-            "struct User { #[auth(id)] #[auth(id)] a: u64 }",
-            "`id` is given twice",
-        ),
+        ("struct User { #[auth(id)] #[auth(id)] a: u64 }", "`id` is given twice"),
         ("struct User { #[auth] a: u64 }", "marks a field with a word"),
-        (
-            "struct User { #[auth(id, skip)] a: u64 }",
-            "cannot be marked `skip`",
-        ),
-        (
-            "struct User { #[auth(id)] a: u64, #[auth(keep, skip)] b: u64 }",
-            "contradict",
-        ),
-        (
-            "struct User { #[auth(id)] a: u64, #[cfg(test)] b: u64 }",
-            "`#[cfg]` on a field",
-        ),
+        ("struct User { #[auth(id, skip)] a: u64 }", "cannot be marked `skip`"),
+        ("struct User { #[auth(id)] a: u64, #[auth(keep, skip)] b: u64 }", "contradict"),
+        ("struct User { #[auth(id)] a: u64, #[cfg(test)] b: u64 }", "`#[cfg]` on a field"),
         ("fn user() {}", "found `fn`"),
         ("trait User {}", "found `trait`"),
     ] {
-        assert_one(
-            &Use::AuthService("\"auth.cookies.memory\"", item).errors(),
-            expected,
-            item,
-        );
+        assert_one(&Use::AuthService("\"auth.cookies.memory\"", item).errors(), expected, item);
     }
 }
 
@@ -156,98 +86,37 @@ fn the_impl_block_of_an_entity() {
     for (item, expected) in [
         ("impl User {}".to_owned(), "`User` has no `login`"),
         ("impl User { async fn log_in() {} }".to_owned(), "is it `log_in`?"),
-        (
-            format!("impl Login for User {{ {LOGIN} }}"),
-            "found an impl of `Login`",
-        ),
+        (format!("impl Login for User {{ {LOGIN} }}"), "found an impl of `Login`"),
         (format!("impl dyn User {{ {LOGIN} }}"), "found `dyn User`"),
         (format!("impl<T> User {{ {LOGIN} }}"), "no generics"),
         (LOGIN.replace("async ", "").wrapped(), "must be async"),
-        (
-            LOGIN.replace("form: SignIn", "").wrapped(),
-            "takes the credentials as its first argument",
-        ),
-        (
-            LOGIN.replace("form: SignIn", "&self, form: SignIn").wrapped(),
-            "found `&self` in `login`",
-        ),
-        (
-            LOGIN
-                .replace("form: SignIn", "mut self: Box<Self>, form: SignIn")
-                .wrapped(),
-            "no receiver",
-        ),
-        (
-            LOGIN.replace("login(", "login<T>(").wrapped(),
-            "cannot be generic",
-        ),
-        (
-            LOGIN.replace("{ todo }", "where Self: Sized { todo }").wrapped(),
-            "cannot be generic",
-        ),
-        (
-            LOGIN.replace("async fn", "async unsafe fn").wrapped(),
-            "cannot be `unsafe`",
-        ),
+        (LOGIN.replace("form: SignIn", "").wrapped(), "takes the credentials as its first argument"),
+        (LOGIN.replace("form: SignIn", "&self, form: SignIn").wrapped(), "found `&self` in `login`"),
+        (LOGIN.replace("form: SignIn", "mut self: Box<Self>, form: SignIn").wrapped(), "no receiver"),
+        (LOGIN.replace("login(", "login<T>(").wrapped(), "cannot be generic"),
+        (LOGIN.replace("{ todo }", "where Self: Sized { todo }").wrapped(), "cannot be generic"),
+        (LOGIN.replace("async fn", "async unsafe fn").wrapped(), "cannot be `unsafe`"),
         (LOGIN.replace("SignIn", "&SignIn").wrapped(), "found `&SignIn`"),
-        (
-            LOGIN.replace("SignIn", "SignIn<'_>").wrapped(),
-            "found the lifetime `'_`",
-        ),
-        (
-            LOGIN.replace("SignIn", "impl Form").wrapped(),
-            "found `impl Form`",
-        ),
-        (
-            LOGIN.replace("-> Result<Self, LoginError>", "").wrapped(),
-            "returns nothing",
-        ),
-        (
-            LOGIN
-                .replace("Result<Self, LoginError>", "Option<Self>")
-                .wrapped(),
-            "found `Option<Self>`",
-        ),
-        (
-            LOGIN.replace("Result<Self, LoginError>", "()").wrapped(),
-            "found `()`",
-        ),
-        (
-            LOGIN
-                .replace("Result<Self, LoginError>", "impl LoginOutput")
-                .wrapped(),
-            "found `impl LoginOutput`",
-        ),
-        (
-            format!("#[cfg(test)] {LOGIN}").wrapped(),
-            "`#[cfg]` on an endpoint",
-        ),
-        (
-            format!("#[cfg_attr(all(), cfg(test))] {LOGIN}").wrapped(),
-            "`#[cfg]` on an endpoint",
-        ),
+        (LOGIN.replace("SignIn", "SignIn<'_>").wrapped(), "found the lifetime `'_`"),
+        (LOGIN.replace("SignIn", "impl Form").wrapped(), "found `impl Form`"),
+        (LOGIN.replace("-> Result<Self, LoginError>", "").wrapped(), "returns nothing"),
+        (LOGIN.replace("Result<Self, LoginError>", "Option<Self>").wrapped(), "found `Option<Self>`"),
+        (LOGIN.replace("Result<Self, LoginError>", "()").wrapped(), "found `()`"),
+        (LOGIN.replace("Result<Self, LoginError>", "impl LoginOutput").wrapped(), "found `impl LoginOutput`"),
+        (format!("#[cfg(test)] {LOGIN}").wrapped(), "`#[cfg]` on an endpoint"),
+        (format!("#[cfg_attr(all(), cfg(test))] {LOGIN}").wrapped(), "`#[cfg]` on an endpoint"),
         (
             block("async fn authenticate(me: Authenticated<Self>) -> Result<Option<Self>, E> {}"),
             "cannot ask for one",
         ),
-        (
-            block("async fn authenticate(session: Session<Self>) {}"),
-            "returns nothing",
-        ),
-        (
-            block("async fn authenticate(session: Session<Self>) -> bool {}"),
-            "found `bool`",
-        ),
+        (block("async fn authenticate(session: Session<Self>) {}"), "returns nothing"),
+        (block("async fn authenticate(session: Session<Self>) -> bool {}"), "found `bool`"),
         (block("fn logout() {}"), "must be async"),
         (block("async fn refresh(self) {}"), "found `self` in `refresh`"),
     ] {
         assert_one(&Use::AuthService("", &item).errors(), expected, &item);
     }
-    assert_one(
-        &Use::AuthService("name = \"user\"", &block("")).errors(),
-        "takes no options",
-        "options",
-    );
+    assert_one(&Use::AuthService("name = \"user\"", &block("")).errors(), "takes no options", "options");
 }
 
 trait Wrapped {
@@ -267,111 +136,43 @@ fn exposed_methods() {
         ("()", "async fn me() {}", "needs an HTTP method and a path"),
         (r#"("/me")"#, "async fn me() {}", "expected an HTTP method"),
         ("(get)", "async fn me() {}", "needs a path after the HTTP method"),
-        (
-            "(get, me)",
-            "async fn me() {}",
-            "expected a path in quotes, found `me`",
-        ),
-        (
-            r#"(head, "/me")"#,
-            "async fn me() {}",
-            "unknown HTTP method `head`",
-        ),
+        ("(get, me)", "async fn me() {}", "expected a path in quotes, found `me`"),
+        (r#"(head, "/me")"#, "async fn me() {}", "unknown HTTP method `head`"),
         (r#"(pots, "/me")"#, "async fn me() {}", "did you mean `post`?"),
         (r#"(get, "me")"#, "async fn me() {}", "a path begins with `/`"),
         (r#"(get, "/me?a=b")"#, "async fn me() {}", "no query"),
-        (
-            r#"(get, "/:id")"#,
-            "async fn me() {}",
-            "`:id` is no parameter in axum 0.8",
-        ),
-        (
-            r#"(get, "/*rest")"#,
-            "async fn me() {}",
-            "`*rest` is no parameter in axum 0.8",
-        ),
+        (r#"(get, "/:id")"#, "async fn me() {}", "`:id` is no parameter in axum 0.8"),
+        (r#"(get, "/*rest")"#, "async fn me() {}", "`*rest` is no parameter in axum 0.8"),
         (r#"(get, "/{id")"#, "async fn me() {}", "in one pair of braces"),
         (r#"(get, "/id}")"#, "async fn me() {}", "in one pair of braces"),
         (r#"(get, "/a{id}")"#, "async fn me() {}", "in one pair of braces"),
         (r#"(get, "/{{id}}")"#, "async fn me() {}", "in one pair of braces"),
         (r#"(get, "/{}")"#, "async fn me() {}", "a parameter has a name"),
         (r#"(get, "/{*rest}/a")"#, "async fn me() {}", "is the last part"),
-        (
-            r#"(get, "/session")"#,
-            "async fn me() {}",
-            "`GET /session` is there already",
-        ),
-        (
-            r#"(post, "/login")"#,
-            "async fn me() {}",
-            "`POST /login` is there already: `login` has it",
-        ),
-        (
-            r#"(get, "/me", respones = T)"#,
-            "async fn me() -> T {}",
-            "did you mean `response`?",
-        ),
-        (
-            r#"(get, "/me", response = "T")"#,
-            "async fn me() -> T {}",
-            "takes a type, found `\"T\"`",
-        ),
-        (
-            r#"(get, "/me", require = |user| true)"#,
-            "async fn me() {}",
-            "takes the path of a function",
-        ),
+        (r#"(get, "/session")"#, "async fn me() {}", "`GET /session` is there already"),
+        (r#"(post, "/login")"#, "async fn me() {}", "`POST /login` is there already: `login` has it"),
+        (r#"(get, "/me", respones = T)"#, "async fn me() -> T {}", "did you mean `response`?"),
+        (r#"(get, "/me", response = "T")"#, "async fn me() -> T {}", "takes a type, found `\"T\"`"),
+        (r#"(get, "/me", require = |user| true)"#, "async fn me() {}", "takes the path of a function"),
         (r#"(get, "/me", fresh = "0s")"#, "async fn me() {}", "too short"),
-        (
-            r#"(get, "/me", fresh = 5)"#,
-            "async fn me() {}",
-            "takes a duration in quotes",
-        ),
-        (
-            r#"(get, "/me", response = T, status = 500)"#,
-            "async fn me() -> T {}",
-            "200 to 299",
-        ),
-        (
-            r#"(get, "/me", response = T, status = 204)"#,
-            "async fn me() -> T {}",
-            "has no body",
-        ),
-        (
-            r#"(get, "/me", status = 201)"#,
-            "async fn me() {}",
-            "answers 204 No Content",
-        ),
-        (
-            r#"(get, "/me")"#,
-            "async fn me() -> Profile {}",
-            "but the method returns `Profile`",
-        ),
+        (r#"(get, "/me", fresh = 5)"#, "async fn me() {}", "takes a duration in quotes"),
+        (r#"(get, "/me", response = T, status = 500)"#, "async fn me() -> T {}", "200 to 299"),
+        (r#"(get, "/me", response = T, status = 204)"#, "async fn me() -> T {}", "has no body"),
+        (r#"(get, "/me", status = 201)"#, "async fn me() {}", "answers 204 No Content"),
+        (r#"(get, "/me")"#, "async fn me() -> Profile {}", "but the method returns `Profile`"),
         (
             r#"(get, "/me")"#,
             "async fn me() -> Result<Json<Profile>, E> {}",
             "but the method returns `Profile`",
         ),
-        (
-            r#"(get, "/me", response = T)"#,
-            "async fn me() {}",
-            "`me` returns nothing",
-        ),
-        (
-            r#"(get, "/me")"#,
-            "async fn me(&self) {}",
-            "found `&self` in `me`",
-        ),
+        (r#"(get, "/me", response = T)"#, "async fn me() {}", "`me` returns nothing"),
+        (r#"(get, "/me")"#, "async fn me(&self) {}", "found `&self` in `me`"),
         (
             r#"(get, "/me")"#,
             "#[expose_endpoint(get, \"/b\")] async fn me() {}",
             "a second `#[expose_endpoint]`",
         ),
-        (
-            r#"(get, "/me")"#,
-            "async fn logout() {}",
-            "`logout` is always a POST",
-        ),
+        (r#"(get, "/me")"#, "async fn logout() {}", "`logout` is always a POST"),
         (
             r#"(post, "/out", require = f)"#,
             "async fn logout() {}",
@@ -402,16 +203,8 @@ fn endpoints_in_one_place() {
         let b = format!("#[expose_endpoint({other})] fn b() {{}}");
         Use::AuthService("", &format!("impl User {{ {login} {a} {b} }}")).errors()
     };
-    assert_one(
-        &errors(r#"get, "/a/{x}""#),
-        "`GET /a/{x}` is there already: `a` has it",
-        "the same",
-    );
-    assert_one(
-        &errors(r#"put, "/a/{y}""#),
-        "are the same path with other names",
-        "other names",
-    );
+    assert_one(&errors(r#"get, "/a/{x}""#), "`GET /a/{x}` is there already: `a` has it", "the same");
+    assert_one(&errors(r#"put, "/a/{y}""#), "are the same path with other names", "other names");
     for fits in [r#"put, "/a/{x}""#, r#"get, "/a/b""#, r#"get, "/a/{x}/c""#] {
         assert_eq!(errors(fits), [""; 0], "{fits}");
     }
@@ -421,34 +214,21 @@ fn endpoints_in_one_place() {
 fn too_many_arguments() {
     let errors = |attr: &str, name: &str, output: &str, count: usize| {
         let arguments = "a: A,".repeat(count);
-        let login = if name == "login" {
-            ""
-        } else {
-            "async fn login(form: SignIn) -> Result<Self, E> {}"
-        };
+        let login = if name == "login" { "" } else { "async fn login(form: SignIn) -> Result<Self, E> {}" };
         Use::AuthService(
             "",
             &format!("impl User {{ {login} {attr} async fn {name}({arguments}) {output} {{}} }}"),
         )
         .errors()
     };
-    let (own, guarded) = (
-        "#[expose_endpoint(get, \"/a\")]",
-        "#[expose_endpoint(get, \"/a\", fresh = \"5m\")]",
-    );
+    let (own, guarded) =
+        ("#[expose_endpoint(get, \"/a\")]", "#[expose_endpoint(get, \"/a\", fresh = \"5m\")]");
     let login = "-> Result<Self, E>";
-    for (attr, name, output, most) in [
-        ("", "login", login, 13),
-        ("", "logout", "", 12),
-        (own, "a", "", 13),
-        (guarded, "a", "", 12),
-    ] {
+    for (attr, name, output, most) in
+        [("", "login", login, 13), ("", "logout", "", 12), (own, "a", "", 13), (guarded, "a", "", 12)]
+    {
         assert_eq!(errors(attr, name, output, most), [""; 0], "{name}");
-        assert_one(
-            &errors(attr, name, output, most + 1),
-            &format!("at most {most} arguments"),
-            name,
-        );
+        assert_one(&errors(attr, name, output, most + 1), &format!("at most {most} arguments"), name);
     }
 }
 
@@ -457,11 +237,7 @@ fn response_models() {
     const MODEL: &str = "struct M { id: u64, expires_at: OffsetDateTime }";
     for (attr, item, expected) in [
         ("\"login\"", MODEL, "expected an endpoint"),
-        (
-            "login",
-            MODEL,
-            "expected an endpoint, such as `User::login`, found `login`",
-        ),
+        ("login", MODEL, "expected an endpoint, such as `User::login`, found `login`"),
         ("User::login, User::me", MODEL, "expected an endpoint"),
         ("User::login::<T>", MODEL, "expected an endpoint"),
         ("User::authenticate", MODEL, "`authenticate` is no endpoint"),
@@ -469,103 +245,42 @@ fn response_models() {
         ("", "struct M(u8);", "found a tuple struct"),
         ("", "struct M;", "found a unit struct"),
         ("", "struct M<T> { a: T }", "found generics on `M`"),
-        (
-            "",
-            "#[derive(Debug, serde::Serialize)] struct M { a: u8 }",
-            "derives `Serialize` itself",
-        ),
-        (
-            "",
-            "struct M { password: String }",
-            "`password` looks like a secret",
-        ),
-        (
-            "",
-            "struct M { recovery: Option<Secret> }",
-            "`recovery` looks like a secret",
-        ),
+        ("", "#[derive(Debug, serde::Serialize)] struct M { a: u8 }", "derives `Serialize` itself"),
+        ("", "struct M { password: String }", "`password` looks like a secret"),
+        ("", "struct M { recovery: Option<Secret> }", "`recovery` looks like a secret"),
         ("", "struct M { #[expose(hide)] a: u8 }", "unknown mark `hide`"),
-        (
-            "",
-            "struct M { #[expose(from = session)] expires_at: u8 }",
-            "`from` is for the models of",
-        ),
-        (
-            "User::login",
-            "struct M { #[expose(from = here)] expires_at: u8 }",
-            "takes `session` or `entity`",
-        ),
-        (
-            "User::login",
-            "struct M { #[expose(from)] expires_at: u8 }",
-            "takes `session` or `entity`",
-        ),
-        (
-            "User::login",
-            "struct M { #[expose(from = session)] name: u8 }",
-            "a session has no `name`",
-        ),
+        ("", "struct M { #[expose(from = session)] expires_at: u8 }", "`from` is for the models of"),
+        ("User::login", "struct M { #[expose(from = here)] expires_at: u8 }", "takes `session` or `entity`"),
+        ("User::login", "struct M { #[expose(from)] expires_at: u8 }", "takes `session` or `entity`"),
+        ("User::login", "struct M { #[expose(from = session)] name: u8 }", "a session has no `name`"),
         ("", "struct M { #[cfg(test)] a: u8 }", "`#[cfg]` on a field"),
         ("", "fn m() {}", "found `fn`"),
         ("", "impl M {}", "found `impl`"),
     ] {
         assert_one(&Use::ExposeResponse(attr, item).errors(), expected, item);
     }
-    for fits in [
-        "struct M { #[expose(keep)] token: String }",
-        "struct M { has_password: bool }",
-        "struct M {}",
-    ] {
-        assert_eq!(
-            Use::ExposeResponse("User::login", fits).errors(),
-            [""; 0],
-            "{fits}"
-        );
+    for fits in
+        ["struct M { #[expose(keep)] token: String }", "struct M { has_password: bool }", "struct M {}"]
+    {
+        assert_eq!(Use::ExposeResponse("User::login", fits).errors(), [""; 0], "{fits}");
     }
 }
 
 #[test]
 fn credentials() {
     for (item, expected) in [
-        (
-            "struct F { email: String }",
-            "no field of `F` is marked as the identifier",
-        ),
-        (
-            "struct F { #[auth(identifier)] a: String, #[auth(identifier)] b: String }",
-            "`a` already is",
-        ),
-        (
-            "struct F { #[auth(identifer)] a: String }",
-            "unknown mark `identifer`",
-        ),
-        (
-            "struct F { #[auth(identifier, secret)] a: String }",
-            "cannot be the secret",
-        ),
-        (
-            "struct F { #[auth(identifier)] a: String, password: Secret }",
-            "`password` looks like a secret",
-        ),
-        (
-            "struct F { #[auth(identifier)] a: String, pin: String }",
-            "`pin` looks like a secret",
-        ),
-        (
-            "struct F { #[auth(identifier)] a: String, recovery: Secret }",
-            "`recovery` looks like a secret",
-        ),
-        (
-            "struct F { #[auth(identifier)] a: String, #[auth(secret, plain)] b: Secret }",
-            "`plain` is for",
-        ),
+        ("struct F { email: String }", "no field of `F` is marked as the identifier"),
+        ("struct F { #[auth(identifier)] a: String, #[auth(identifier)] b: String }", "`a` already is"),
+        ("struct F { #[auth(identifer)] a: String }", "unknown mark `identifer`"),
+        ("struct F { #[auth(identifier, secret)] a: String }", "cannot be the secret"),
+        ("struct F { #[auth(identifier)] a: String, password: Secret }", "`password` looks like a secret"),
+        ("struct F { #[auth(identifier)] a: String, pin: String }", "`pin` looks like a secret"),
+        ("struct F { #[auth(identifier)] a: String, recovery: Secret }", "`recovery` looks like a secret"),
+        ("struct F { #[auth(identifier)] a: String, #[auth(secret, plain)] b: Secret }", "`plain` is for"),
         ("enum F { A }", "found the enum `F`"),
         ("struct F(String);", "found the tuple struct `F`"),
         ("struct F;", "found the unit struct `F`"),
-        (
-            "struct F<'a> { #[auth(identifier)] a: &'a str }",
-            "found generics on `F`",
-        ),
+        ("struct F<'a> { #[auth(identifier)] a: &'a str }", "found generics on `F`"),
     ] {
         assert_one(&Use::Credentials(item).errors(), expected, item);
     }
@@ -580,11 +295,7 @@ fn credentials() {
 
 #[test]
 fn a_marker_met_alone() {
-    assert_one(
-        &Use::ExposeEndpoint("fn me() {}").errors(),
-        "does nothing by itself",
-        "alone",
-    );
+    assert_one(&Use::ExposeEndpoint("fn me() {}").errors(), "does nothing by itself", "alone");
 }
 
 #[test]
@@ -615,37 +326,21 @@ fn every_macro_needs_auth_core() {
         Use::ExposeResponse("", "struct M { id: u64 }"),
         Use::Credentials("struct F { #[auth(identifier)] a: String }"),
     ] {
-        assert_one(
-            &errors_in(used.expand_with(Crates::NONE)),
-            "need the crate auth-core",
-            "no auth-core",
-        );
+        assert_one(&errors_in(used.expand_with(Crates::NONE)), "need the crate auth-core", "no auth-core");
     }
 }
 
 #[test]
 fn the_item_outlives_its_mistakes_without_our_attributes() {
     let shown = |used: Use| used.expand().to_string();
-    let entity = shown(Use::AuthService(
-        "",
-        "struct User { #[auth(id)] id: u64, #[serde(skip)] b: u8 }",
-    ));
-    assert!(
-        entity.starts_with("struct User { id : u64 , # [serde (skip)] b : u8 }"),
-        "{entity}"
-    );
+    let entity = shown(Use::AuthService("", "struct User { #[auth(id)] id: u64, #[serde(skip)] b: u8 }"));
+    assert!(entity.starts_with("struct User { id : u64 , # [serde (skip)] b : u8 }"), "{entity}");
     let tuple = shown(Use::AuthService("", "struct User(#[auth(id)] u64);"));
     assert!(tuple.starts_with("struct User (u64) ;"), "{tuple}");
     let block = "impl User { #[expose_endpoint] #[must_use] async fn me() { let = } const A: u8 = 1; }";
     let block = shown(Use::AuthService("", block));
-    assert!(
-        block.contains("# [must_use] async fn me () { let = } const A : u8 = 1 ; }"),
-        "{block}"
-    );
+    assert!(block.contains("# [must_use] async fn me () { let = } const A : u8 = 1 ; }"), "{block}");
     assert!(!block.contains("# [expose_endpoint"), "{block}");
-    let model = shown(Use::ExposeResponse(
-        "7",
-        "struct M { #[expose(keep)] token: String }",
-    ));
+    let model = shown(Use::ExposeResponse("7", "struct M { #[expose(keep)] token: String }"));
     assert!(model.starts_with("struct M { token : String }"), "{model}");
 }

@@ -51,10 +51,7 @@ fn changed_and_truncated_items_never_panic() {
         let response = expose_response::run(&attr, item.clone(), Crates::BOTH);
         let credentials = credentials::run(item.clone(), Crates::WITHOUT_REDIS);
         for output in [entity_or_block, response, credentials] {
-            assert!(
-                is_honest(output.clone(), &item),
-                "a stand-in without an error: {output}"
-            );
+            assert!(is_honest(output.clone(), &item), "a stand-in without an error: {output}");
         }
     }
 }
@@ -69,9 +66,8 @@ fn is_honest(output: TokenStream, item: &TokenStream) -> bool {
 /// Removes, doubles, swaps, replaces or cuts off tokens, at any depth.
 fn mutated(tokens: TokenStream, dice: &mut Dice) -> TokenStream {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let groups: Vec<usize> = (0..tokens.len())
-        .filter(|&i| matches!(&tokens[i], TokenTree::Group(_)))
-        .collect();
+    let groups: Vec<usize> =
+        (0..tokens.len()).filter(|&i| matches!(&tokens[i], TokenTree::Group(_))).collect();
     if !groups.is_empty() && dice.below(3) > 0 {
         let i = groups[dice.below(groups.len())];
         if let TokenTree::Group(group) = &tokens[i] {
@@ -115,22 +111,13 @@ fn anything(dice: &mut Dice) -> TokenTree {
     ];
     const SIGNS: [char; 12] = ['#', '!', '<', '>', ',', ';', ':', '=', '&', '\'', '-', '.'];
     const TEXTS: [&str; 6] = ["", "/", "{", "/{id", "5m", "auth.cookies.memory"];
-    let inner = if dice.below(2) == 0 {
-        TokenStream::new()
-    } else {
-        TokenStream::from(word(&WORDS, dice))
-    };
+    let inner = if dice.below(2) == 0 { TokenStream::new() } else { TokenStream::from(word(&WORDS, dice)) };
     match dice.below(6) {
         0 | 1 => word(&WORDS, dice),
         2 | 3 => Punct::new(SIGNS[dice.below(SIGNS.len())], Spacing::Alone).into(),
         4 => Literal::string(TEXTS[dice.below(TEXTS.len())]).into(),
         _ => {
-            let delimiters = [
-                Delimiter::Brace,
-                Delimiter::Bracket,
-                Delimiter::Parenthesis,
-                Delimiter::None,
-            ];
+            let delimiters = [Delimiter::Brace, Delimiter::Bracket, Delimiter::Parenthesis, Delimiter::None];
             Group::new(delimiters[dice.below(delimiters.len())], inner).into()
         }
     }

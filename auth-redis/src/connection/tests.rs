@@ -25,10 +25,7 @@ async fn open(server: &RedisServer) -> (Arc<Place>, Connection) {
 async fn until(what: &str, holds: impl Fn() -> bool) {
     let begin = Instant::now();
     while !holds() {
-        assert!(
-            begin.elapsed() < Duration::from_secs(10),
-            "waited in vain: {what}"
-        );
+        assert!(begin.elapsed() < Duration::from_secs(10), "waited in vain: {what}");
         sleep(Duration::from_millis(2)).await;
     }
 }
@@ -76,14 +73,7 @@ async fn nothing_is_left_of_a_connection_that_nobody_waits_for() {
     drop(connection);
     server.resume();
     let begin = Instant::now();
-    while server
-        .command(&["CLIENT", "LIST"])
-        .await
-        .into_text()
-        .lines()
-        .count()
-        > 1
-    {
+    while server.command(&["CLIENT", "LIST"]).await.into_text().lines().count() > 1 {
         assert!(begin.elapsed() < Duration::from_secs(10), "a connection is left");
         sleep(Duration::from_millis(5)).await;
     }
@@ -92,16 +82,8 @@ async fn nothing_is_left_of_a_connection_that_nobody_waits_for() {
 #[test]
 fn a_time_that_is_none_is_an_error() {
     let list = |values: &[&str]| Value::Array(values.iter().map(|value| Value::from(*value)).collect());
-    assert_eq!(
-        read_time(&list(&["1700000000", "5"])),
-        Some(Timestamp::from_micros(1_700_000_000_000_005))
-    );
-    let wrong = [
-        Value::Null,
-        list(&["1700000000"]),
-        list(&["1", "x"]),
-        list(&["18446744073709551615", "0"]),
-    ];
+    assert_eq!(read_time(&list(&["1700000000", "5"])), Some(Timestamp::from_micros(1_700_000_000_000_005)));
+    let wrong = [Value::Null, list(&["1700000000"]), list(&["1", "x"]), list(&["18446744073709551615", "0"])];
     assert!(wrong.iter().all(|value| read_time(value).is_none()));
 }
 

@@ -58,6 +58,20 @@ local function good_previous(r, have, grace)
   return r.previous and (r.fresh or since(r.rotated) < grace) and matches(have, r.previous)
 end
 
+-- Fences off logins that have begun.
+local function raise_fence(key, stands)
+  redis.call('HSET', key, '!', struct.pack('>I7', us))
+  redis.call('PEXPIREAT', key, now + stands, 'GT')
+  return us
+end
+
+-- A key with nothing but the fence in it goes when that has done its work.
+local function let_fence_go(key, fence, stands)
+  if redis.call('HLEN', key) == 1 and redis.call('HEXISTS', key, '!') == 1 then
+    redis.call('PEXPIREAT', key, math.floor(fence / 1000) + stands)
+  end
+end
+
 -- Keeps the record of a session that was used: its idle limit moves forward only, and never past the absolute one.
 -- The key lives as long as the session in it that ends last.
 local function keep_prolonged(key, id, r, idle)

@@ -16,10 +16,7 @@ fn a_session(began: Began) -> NewSession {
         device: b"a device".to_vec(),
         idle: Duration::from_mins(1),
         absolute: Duration::from_mins(1),
-        limit: SessionLimit {
-            sessions: NonZeroU16::MIN,
-            when_full: WhenFull::Refuse,
-        },
+        limit: SessionLimit { sessions: NonZeroU16::MIN, when_full: WhenFull::Refuse },
         began,
         replace: None,
     }
@@ -27,13 +24,7 @@ fn a_session(began: Began) -> NewSession {
 
 /// The same store, as if nothing had ever told it the server's time.
 fn with_a_clock_that_knows_nothing(store: &RedisStore) -> RedisStore {
-    let Place {
-        address,
-        command_timeout,
-        connect_timeout,
-        heartbeat,
-        ..
-    } = &*store.place;
+    let Place { address, command_timeout, connect_timeout, heartbeat, .. } = &*store.place;
     let place = Place {
         address: address.clone(),
         keys: Keys::new(String::new()),
@@ -43,10 +34,7 @@ fn with_a_clock_that_knows_nothing(store: &RedisStore) -> RedisStore {
         heartbeat: *heartbeat,
         server_key: Mutex::default(),
     };
-    RedisStore {
-        place: Arc::new(place),
-        connection: store.connection.clone(),
-    }
+    RedisStore { place: Arc::new(place), connection: store.connection.clone() }
 }
 
 #[tokio::test]
@@ -57,17 +45,12 @@ async fn a_login_that_was_refused_for_want_of_the_time_is_tried_once_more() {
     let ignorant = with_a_clock_that_knows_nothing(&store);
     let too_early = a_session(ignorant.login_begins());
     store.end_all(at, None).await.unwrap();
-    assert_eq!(
-        ignorant.create(at, too_early).await.unwrap(),
-        Created::Fenced,
-        "it did begin before"
-    );
+    assert_eq!(ignorant.create(at, too_early).await.unwrap(), Created::Fenced, "it did begin before");
 
     let ignorant = with_a_clock_that_knows_nothing(&store);
     tokio::time::sleep(Duration::from_millis(5)).await;
-    let (created, counts) = server
-        .count_commands(ignorant.create(at, a_session(ignorant.login_begins())))
-        .await;
+    let (created, counts) =
+        server.count_commands(ignorant.create(at, a_session(ignorant.login_begins()))).await;
     assert!(matches!(created.unwrap(), Created::Opened { .. }));
     assert_eq!(counts["evalsha"], 2);
 }
@@ -79,23 +62,16 @@ async fn without_the_time_there_is_no_deadline() {
     let ignorant = with_a_clock_that_knows_nothing(&store);
     assert_eq!(ignorant.deadline(), Timestamp::default());
     let new = a_session(ignorant.login_begins());
-    assert!(matches!(
-        ignorant.create(Tag::of("user", "1"), new).await.unwrap(),
-        Created::Opened { .. }
-    ));
+    assert!(matches!(ignorant.create(Tag::of("user", "1"), new).await.unwrap(), Created::Opened { .. }));
     let limit = ignorant.place.command_timeout;
     let ahead = ignorant.deadline().since(ignorant.place.clock.now());
-    assert!(
-        ahead >= limit && ahead < limit + Duration::from_millis(500),
-        "{ahead:?}"
-    );
+    assert!(ahead >= limit && ahead < limit + Duration::from_millis(500), "{ahead:?}");
 }
 
 /// To fred zero means no limit.
 #[test]
 fn no_time_limit_is_zero() {
-    let builder = RedisStore::builder("redis://x")
-        .command_timeout(Duration::ZERO)
-        .connect_timeout(Duration::ZERO);
+    let builder =
+        RedisStore::builder("redis://x").command_timeout(Duration::ZERO).connect_timeout(Duration::ZERO);
     assert!(!builder.command_timeout.is_zero() && !builder.connect_timeout.is_zero());
 }

@@ -60,10 +60,7 @@ pub fn a_verifier() -> Verifier {
 }
 
 pub fn limit(sessions: u16, when_full: WhenFull) -> SessionLimit {
-    SessionLimit {
-        sessions: NonZeroU16::new(sessions).unwrap(),
-        when_full,
-    }
+    SessionLimit { sessions: NonZeroU16::new(sessions).unwrap(), when_full }
 }
 
 /// A session to open, of a login that begins now.
@@ -90,21 +87,11 @@ pub async fn open<S: SessionStore>(store: &S, at: Tag) -> NewSession {
 }
 
 pub fn rotation(have: Verifier, next: Verifier) -> Rotate {
-    Rotate {
-        have: Presented::from(have),
-        next,
-        nonce: [7; 16],
-        grace: MINUTE,
-        idle: MINUTE,
-    }
+    Rotate { have: Presented::from(have), next, nonce: [7; 16], grace: MINUTE, idle: MINUTE }
 }
 
 pub fn activity(have: Verifier) -> Touch {
-    Touch {
-        have: Presented::from(have),
-        grace: MINUTE,
-        idle: MINUTE,
-    }
+    Touch { have: Presented::from(have), grace: MINUTE, idle: MINUTE }
 }
 
 pub async fn is_there<S: SessionStore>(store: &S, at: Tag, id: Uuid) -> bool {
@@ -121,10 +108,7 @@ pub async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
 pub async fn until_back(store: &RedisStore) -> Duration {
     let begin = Instant::now();
     while store.read(a_principal(), an_id()).await.is_err() {
-        assert!(
-            begin.elapsed() < Duration::from_secs(10),
-            "the store did not come back"
-        );
+        assert!(begin.elapsed() < Duration::from_secs(10), "the store did not come back");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     begin.elapsed()

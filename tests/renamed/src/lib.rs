@@ -29,24 +29,16 @@ impl User {
         if form.password.expose().is_empty() {
             return Err(LoginError::InvalidCredentials);
         }
-        Ok(User {
-            id: 1,
-            email: form.email,
-        })
+        Ok(User { id: 1, email: form.email })
     }
 
     async fn authenticate(session: Session<Self>) -> Result<Option<Self>, std::io::Error> {
-        Ok(Some(User {
-            id: *session.principal(),
-            email: String::new(),
-        }))
+        Ok(Some(User { id: *session.principal(), email: String::new() }))
     }
 
     #[expose_endpoint(get, "/me", response = Profile, fresh = "5m")]
     fn me(user: Authenticated<Self>) -> Profile {
-        Profile {
-            email: user.email.clone(),
-        }
+        Profile { email: user.email.clone() }
     }
 }
 

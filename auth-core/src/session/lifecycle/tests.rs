@@ -42,15 +42,7 @@ fn refresh(record: &Record, have: u8, next: u8, now: Timestamp) -> Rotated {
 }
 
 fn use_of(record: &Record, have: u8, now: Timestamp) -> Option<Record> {
-    touch(
-        record,
-        &Touch {
-            have: verifier(have).into(),
-            grace: GRACE,
-            idle: IDLE,
-        },
-        now,
-    )
+    touch(record, &Touch { have: verifier(have).into(), grace: GRACE, idle: IDLE }, now)
 }
 
 fn stands(record: &Record, have: u8, now: Timestamp) -> Standing {
@@ -60,9 +52,7 @@ fn stands(record: &Record, have: u8, now: Timestamp) -> Standing {
 /// A session whose first secret was rotated to the second, a minute after it was opened.
 fn rotated() -> (Record, Timestamp) {
     let now = START + 2 * GRACE;
-    let Rotated::Next(record) = refresh(&opened(), 1, 2, now) else {
-        panic!("the first refresh rotates")
-    };
+    let Rotated::Next(record) = refresh(&opened(), 1, 2, now) else { panic!("the first refresh rotates") };
     (record, now)
 }
 
@@ -107,18 +97,9 @@ fn refresh_rotates_the_secret_and_keeps_the_rest() {
     let (record, now) = rotated();
     let before = opened();
     assert_eq!(record.verifier, verifier(2));
-    assert_eq!(
-        record.previous,
-        Some(Previous {
-            verifier: verifier(1),
-            nonce: [2; 16]
-        })
-    );
+    assert_eq!(record.previous, Some(Previous { verifier: verifier(1), nonce: [2; 16] }));
     assert!(record.fresh);
-    assert_eq!(
-        (record.created, record.authenticated, record.absolute),
-        (START, START, before.absolute)
-    );
+    assert_eq!((record.created, record.authenticated, record.absolute), (START, START, before.absolute));
     assert_eq!((record.rotated, record.idle), (now, now + IDLE));
     assert_eq!(record.payload, before.payload);
 }
@@ -127,11 +108,7 @@ fn refresh_rotates_the_secret_and_keeps_the_rest() {
 fn r1_the_previous_secret_authenticates_for_as_long_as_it_refreshes() {
     let (record, now) = rotated();
     let used = use_of(&record, 2, now + GRACE).expect("alive");
-    for (record, now) in [
-        (&record, now),
-        (&used, now + GRACE),
-        (&used, now + (2 * GRACE - MILLI)),
-    ] {
+    for (record, now) in [(&record, now), (&used, now + GRACE), (&used, now + (2 * GRACE - MILLI))] {
         assert_eq!(stands(record, 1, now), Standing::Previous);
         assert!(matches!(refresh(record, 1, 9, now), Rotated::Again(_)));
     }
@@ -148,24 +125,15 @@ fn r2_the_previous_secret_stays_good_until_its_successor_is_used() {
     let Rotated::Again(again) = refresh(&record, 1, 9, much_later) else {
         panic!("a lost answer is no theft")
     };
-    assert_eq!(
-        (again.verifier, again.previous),
-        (record.verifier, record.previous.clone())
-    );
-    assert_eq!(
-        use_of(&record, 1, much_later).map(|record| record.fresh),
-        Some(true)
-    );
+    assert_eq!((again.verifier, again.previous), (record.verifier, record.previous.clone()));
+    assert_eq!(use_of(&record, 1, much_later).map(|record| record.fresh), Some(true));
 }
 
 #[test]
 fn r3_nothing_rotates_while_a_previous_secret_is_good() {
     let (record, now) = rotated();
     let used = use_of(&record, 2, now).expect("alive");
-    assert_eq!(
-        refresh(&used, 2, 3, now + (GRACE - MILLI)),
-        Rotated::Same(used.clone())
-    );
+    assert_eq!(refresh(&used, 2, 3, now + (GRACE - MILLI)), Rotated::Same(used.clone()));
     assert!(matches!(refresh(&used, 2, 3, now + GRACE), Rotated::Next(_)));
 }
 
@@ -178,9 +146,7 @@ fn r4_grace_counts_from_the_first_use_of_the_successor() {
     assert_eq!(stands(&used, 1, first_use + (GRACE - MILLI)), Standing::Previous);
     assert_eq!(stands(&used, 1, first_use + GRACE), Standing::Stale);
     // A refresh with the successor is a first use as well.
-    let Rotated::Same(used) = refresh(&record, 2, 3, first_use) else {
-        panic!("too early to rotate")
-    };
+    let Rotated::Same(used) = refresh(&record, 2, 3, first_use) else { panic!("too early to rotate") };
     assert_eq!((used.fresh, used.rotated), (false, first_use));
 }
 
@@ -188,26 +154,16 @@ fn r4_grace_counts_from_the_first_use_of_the_successor() {
 fn a_secret_of_long_ago_ends_the_session_and_a_recent_one_does_not() {
     let (record, now) = rotated();
     let used = use_of(&record, 2, now).expect("alive");
-    let Rotated::Next(second) = refresh(&used, 2, 3, now + GRACE) else {
-        panic!("grace is over")
-    };
+    let Rotated::Next(second) = refresh(&used, 2, 3, now + GRACE) else { panic!("grace is over") };
     assert_eq!(refresh(&second, 1, 9, now + (2 * GRACE - MILLI)), Rotated::Stale);
-    assert!(matches!(
-        refresh(&second, 1, 9, now + 2 * GRACE),
-        Rotated::Reuse(_)
-    ));
+    assert!(matches!(refresh(&second, 1, 9, now + 2 * GRACE), Rotated::Reuse(_)));
 }
 
 #[test]
 fn the_previous_secret_is_forgotten_after_the_grace_time() {
     let (record, now) = rotated();
     let used = use_of(&record, 2, now).expect("alive");
-    assert!(
-        use_of(&used, 2, now + (GRACE - MILLI))
-            .expect("alive")
-            .previous
-            .is_some()
-    );
+    assert!(use_of(&used, 2, now + (GRACE - MILLI)).expect("alive").previous.is_some());
     assert!(use_of(&used, 2, now + GRACE).expect("alive").previous.is_none());
 }
 
@@ -221,9 +177,6 @@ fn activity_is_noted_at_the_first_use_of_a_successor_and_each_twentieth_of_the_i
     assert!(wants(&rotated, Standing::Current, now));
     assert!(!wants(&rotated, Standing::Previous, now));
     // At the absolute limit there is nothing to move.
-    let last = Record {
-        idle: record.absolute,
-        ..record
-    };
+    let last = Record { idle: record.absolute, ..record };
     assert!(!wants(&last, Standing::Current, START + (ABSOLUTE - MILLI)));
 }

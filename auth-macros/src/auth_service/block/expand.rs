@@ -49,12 +49,7 @@ impl Writer<'_> {
 
     fn by_reload(&self, authenticate: &Callable) -> TokenStream {
         let (entity, Core { core, private }) = (self.entity, self.core);
-        let Callable {
-            name,
-            arguments,
-            output,
-            ..
-        } = authenticate;
+        let Callable { name, arguments, output, .. } = authenticate;
         let bounds = distinct(arguments.iter().map(|ty| self.supplies(ty)));
         let variables = variables(arguments);
         let call = quote_spanned! {name.span()=>
@@ -105,13 +100,7 @@ impl Writer<'_> {
 
     fn routes(&self, contract: &Contract) -> TokenStream {
         let (entity, Core { core, private }) = (self.entity, self.core);
-        let Contract {
-            login: (login, login_at),
-            logout,
-            refresh,
-            own,
-            ..
-        } = contract;
+        let Contract { login: (login, login_at), logout, refresh, own, .. } = contract;
         let vias = vias(own);
         let bounds = self.bounds(contract);
         let rules = own
@@ -147,13 +136,7 @@ impl Writer<'_> {
 
     /// What the router's state must supply: each extractor once, on the argument that asks for it.
     fn bounds(&self, contract: &Contract) -> Vec<TokenStream> {
-        let Contract {
-            login: (login, _),
-            logout: (logout, _),
-            refresh: (refresh, _),
-            own,
-            ..
-        } = contract;
+        let Contract { login: (login, _), logout: (logout, _), refresh: (refresh, _), own, .. } = contract;
         let hooks = logout.iter().chain(refresh).flat_map(|hook| &hook.arguments);
         let of_contract = login.arguments.iter().skip(1).chain(hooks);
         let of_own = own.iter().flat_map(|(method, _)| split_last(method).0);
@@ -172,12 +155,7 @@ impl Writer<'_> {
     }
 
     fn login(&self, login: &Callable, exposed: &Exposed) -> TokenStream {
-        let Callable {
-            name,
-            arguments,
-            output,
-            ..
-        } = login;
+        let Callable { name, arguments, output, .. } = login;
         let (credentials, others) = arguments.split_at(arguments.len().min(1));
         let variables = variables(others);
         let response = self.response(&LOGIN, exposed);
@@ -200,13 +178,7 @@ impl Writer<'_> {
         let call = Ident::new(call, at_method);
         let response = self.response(method, exposed);
         let at = self.at(exposed);
-        let Some(Callable {
-            name,
-            arguments,
-            output,
-            ..
-        }) = hook
-        else {
+        let Some(Callable { name, arguments, output, .. }) = hook else {
             return quote!(.#call::<(), (), #response, _, _>(#at, |()| ::core::future::ready(())));
         };
         let variables = variables(arguments);
@@ -220,22 +192,14 @@ impl Writer<'_> {
 
     fn endpoint(&self, method: &Callable, exposed: &Exposed) -> TokenStream {
         let private = &self.core.private;
-        let Callable {
-            name,
-            is_async,
-            output,
-            ..
-        } = method;
+        let Callable { name, is_async, output, .. } = method;
         let (arguments, last) = split_last(method);
         let variables = variables(arguments);
         let (last, body, pattern, via) = match last {
             None => (quote!(()), None, quote!(()), quote!(_)),
-            Some(ty) => (
-                ty.to_token_stream(),
-                Some(quote!(last)),
-                quote!(last),
-                via(method).into_token_stream(),
-            ),
+            Some(ty) => {
+                (ty.to_token_stream(), Some(quote!(last)), quote!(last), via(method).into_token_stream())
+            }
         };
         let (guard, unused) = if exposed.has_rule() {
             let rule = rule_name(method);
@@ -244,15 +208,8 @@ impl Writer<'_> {
             (None, None)
         };
         let call = quote_spanned!(name.span()=> Self::#name(#(#variables,)* #body));
-        let call = if *is_async {
-            call
-        } else {
-            quote!(::core::future::ready(#call))
-        };
-        let response = exposed
-            .response
-            .as_ref()
-            .map_or(quote!(()), ToTokens::to_token_stream);
+        let call = if *is_async { call } else { quote!(::core::future::ready(#call)) };
+        let response = exposed.response.as_ref().map_or(quote!(()), ToTokens::to_token_stream);
         let (marker, at) = (self.marker(method), self.at(exposed));
         quote_spanned! {name.span()=>
             .endpoint::<#marker, (#guard #(#arguments,)*), #last, #output, #response, _, _, #via>(
@@ -262,12 +219,7 @@ impl Writer<'_> {
         }
     }
 
-    fn at(
-        &self,
-        Exposed {
-            verb, path, status, ..
-        }: &Exposed,
-    ) -> TokenStream {
+    fn at(&self, Exposed { verb, path, status, .. }: &Exposed) -> TokenStream {
         let private = &self.core.private;
         let verb = Ident::new(verb, Span::call_site());
         quote!(#private::EndpointSpec::new(#private::MethodFilter::#verb, #path, #status))
@@ -323,10 +275,7 @@ fn split_last(method: &Callable) -> (&[Type], Option<&Type>) {
 
 /// axum's marker of whether a last argument takes the body, as a parameter that is inferred.
 fn vias(own: &[(Callable, Exposed)]) -> Vec<Ident> {
-    own.iter()
-        .filter(|(method, _)| !method.arguments.is_empty())
-        .map(|(method, _)| via(method))
-        .collect()
+    own.iter().filter(|(method, _)| !method.arguments.is_empty()).map(|(method, _)| via(method)).collect()
 }
 
 fn via(method: &Callable) -> Ident {

@@ -84,11 +84,7 @@ impl Parse for Item {
         let attrs = input.call(Attribute::parse_outer)?;
         let unsafety = input.parse()?;
         let impl_token = input.parse()?;
-        let mut generics: Generics = if input.peek(Token![<]) {
-            input.parse()?
-        } else {
-            Generics::default()
-        };
+        let mut generics: Generics = if input.peek(Token![<]) { input.parse()? } else { Generics::default() };
         let (of_trait, entity) = target(input)?;
         generics.where_clause = input.parse()?;
         let content;
@@ -98,17 +94,7 @@ impl Parse for Item {
         while !content.is_empty() {
             parts.push(content.parse()?);
         }
-        Ok(Item {
-            attrs,
-            unsafety,
-            impl_token,
-            generics,
-            of_trait,
-            entity,
-            brace,
-            inner_attrs,
-            parts,
-        })
+        Ok(Item { attrs, unsafety, impl_token, generics, of_trait, entity, brace, inner_attrs, parts })
     }
 }
 
@@ -148,10 +134,7 @@ fn is_method(ahead: ParseStream) -> bool {
         if ahead.peek(Token![fn]) {
             return true;
         }
-        if ahead
-            .parse::<Option<syn::LitStr>>()
-            .is_ok_and(|abi| abi.is_some())
-        {
+        if ahead.parse::<Option<syn::LitStr>>().is_ok_and(|abi| abi.is_some()) {
             continue;
         }
         match ahead.call(syn::Ident::parse_any) {

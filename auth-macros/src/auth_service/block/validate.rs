@@ -41,19 +41,8 @@ pub(super) fn validate(item: &Item, crates: Crates, errors: &mut Errors) -> Opti
     if found.has_duplicates {
         return None;
     }
-    let Found {
-        login,
-        authenticate,
-        logout,
-        refresh,
-        own,
-        ..
-    } = found;
-    if login.is_none()
-        && !item
-            .methods()
-            .any(|method| name_of(&method.signature.ident) == LOGIN.name)
-    {
+    let Found { login, authenticate, logout, refresh, own, .. } = found;
+    if login.is_none() && !item.methods().any(|method| name_of(&method.signature.ident) == LOGIN.name) {
         errors.push(block::no_login(
             &item.entity,
             item.methods().map(|method| name_of(&method.signature.ident)),
@@ -86,11 +75,7 @@ fn check_target(item: &Item, errors: &mut Errors) -> bool {
         errors.push(block::no_entity(&item.entity));
         return false;
     };
-    let has_arguments = path
-        .path
-        .segments
-        .last()
-        .is_some_and(|last| !last.arguments.is_none());
+    let has_arguments = path.path.segments.last().is_some_and(|last| !last.arguments.is_none());
     if has_arguments {
         // A generic entity: the struct's attribute says so.
         return false;
@@ -131,18 +116,13 @@ impl Found {
         if let Some(cfg) = cfg_among(&item.attrs) {
             errors.push(block::cfg_on_method(cfg));
         }
-        let exposed = item
-            .exposed
-            .as_ref()
-            .map(|args| exposure::validate(args, method, errors));
+        let exposed = item.exposed.as_ref().map(|args| exposure::validate(args, method, errors));
         let answer = item.exposed.as_ref().map_or(Answer::Nothing, Args::answer);
         let callable = signature::validate(&item.signature, method, answer, errors);
         match (method.role, exposed) {
             (Role::Own, Some(Some(exposed))) => {
-                let (most, one_more) = (
-                    method.most_arguments - 1,
-                    callable.arguments.get(method.most_arguments - 1),
-                );
+                let (most, one_more) =
+                    (method.most_arguments - 1, callable.arguments.get(method.most_arguments - 1));
                 if let Some(one_more) = one_more.filter(|_| exposed.has_rule()) {
                     errors.push(endpoint::too_many_with_rule(one_more, most));
                 }
@@ -161,30 +141,16 @@ impl Found {
 fn check_paths(contract: &Contract, errors: &mut Errors) {
     let mut taken: HashMap<String, Vec<(&str, &str, String)>> = HashMap::new();
     let (verb, path) = SESSION_ENDPOINT;
-    taken.insert(
-        path.to_owned(),
-        vec![(verb, path, "it shows the session".to_owned())],
-    );
+    taken.insert(path.to_owned(), vec![(verb, path, "it shows the session".to_owned())]);
     // What nobody wrote a path for comes first, so that the message stands on one that somebody wrote.
     let mut endpoints = vec![
         (LOGIN.name.to_owned(), &contract.login.1),
         (LOGOUT.name.to_owned(), &contract.logout.1),
         (REFRESH.name.to_owned(), &contract.refresh.1),
     ];
-    endpoints.extend(
-        contract
-            .own
-            .iter()
-            .map(|(callable, exposed)| (name_of(&callable.name), exposed)),
-    );
+    endpoints.extend(contract.own.iter().map(|(callable, exposed)| (name_of(&callable.name), exposed)));
     endpoints.sort_by_key(|(_, exposed)| exposed.written.is_some());
-    for (
-        name,
-        Exposed {
-            verb, path, written, ..
-        },
-    ) in endpoints
-    {
+    for (name, Exposed { verb, path, written, .. }) in endpoints {
         let neighbours = taken.entry(without_parameter_names(path)).or_default();
         if let Some((_, other, _)) = neighbours.iter().find(|(_, other, _)| other != path) {
             errors.push(endpoint::other_parameter(written, path, other));

@@ -13,36 +13,12 @@ use crate::{
 };
 
 const OPTIONS: &[Known] = &[
-    Known {
-        key: "name",
-        takes: "a name in quotes",
-        example: "\"user\"",
-    },
-    Known {
-        key: "path",
-        takes: "a path in quotes",
-        example: "\"/user\"",
-    },
-    Known {
-        key: "cookie",
-        takes: "a cookie's name in quotes",
-        example: "\"user\"",
-    },
-    Known {
-        key: "idle",
-        takes: "a duration in quotes",
-        example: "\"30m\"",
-    },
-    Known {
-        key: "absolute",
-        takes: "a duration in quotes",
-        example: "\"24h\"",
-    },
-    Known {
-        key: "max_sessions",
-        takes: "a number",
-        example: "100",
-    },
+    Known { key: "name", takes: "a name in quotes", example: "\"user\"" },
+    Known { key: "path", takes: "a path in quotes", example: "\"/user\"" },
+    Known { key: "cookie", takes: "a cookie's name in quotes", example: "\"user\"" },
+    Known { key: "idle", takes: "a duration in quotes", example: "\"30m\"" },
+    Known { key: "absolute", takes: "a duration in quotes", example: "\"24h\"" },
+    Known { key: "max_sessions", takes: "a number", example: "100" },
 ];
 
 /// The arguments as they are written.

@@ -24,26 +24,12 @@ pub(super) fn expand(item: &Item, entity: &Entity, core: &Core) -> TokenStream {
 
 fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> TokenStream {
     let ty = &item.shape.name;
-    let Entity {
-        service,
-        name,
-        path,
-        cookie,
-        ..
-    } = entity;
-    let Field {
-        name: id,
-        ty: id_type,
-        ..
-    } = entity.id;
+    let Entity { service, name, path, cookie, .. } = entity;
+    let Field { name: id, ty: id_type, .. } = entity.id;
     let fields = entity.body.fields.iter().map(|field| name_of(&field.name));
     let policy = match entity.policy {
         None => quote!(#core::Policy::DEFAULT),
-        Some(Policy {
-            idle,
-            absolute,
-            max_sessions,
-        }) => quote! {
+        Some(Policy { idle, absolute, max_sessions }) => quote! {
             #private::policy(
                 ::core::time::Duration::from_secs(#idle),
                 ::core::time::Duration::from_secs(#absolute),
@@ -117,9 +103,7 @@ fn no_snapshot(item: &Item, Core { private, .. }: &Core) -> TokenStream {
 fn distinct<'a>(fields: &[&'a Field]) -> impl Iterator<Item = &'a Type> {
     let mut seen = std::collections::HashSet::new();
     let types = fields.iter().map(|field| peeled(&field.ty));
-    let types: Vec<_> = types
-        .filter(|ty| seen.insert(ty.to_token_stream().to_string()))
-        .collect();
+    let types: Vec<_> = types.filter(|ty| seen.insert(ty.to_token_stream().to_string())).collect();
     types.into_iter()
 }
 

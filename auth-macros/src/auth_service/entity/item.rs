@@ -11,18 +11,9 @@ use crate::{
 };
 
 const MARKS: &[KnownMark] = &[
-    KnownMark {
-        key: "id",
-        values: &[],
-    },
-    KnownMark {
-        key: "skip",
-        values: &[],
-    },
-    KnownMark {
-        key: "keep",
-        values: &[],
-    },
+    KnownMark { key: "id", values: &[] },
+    KnownMark { key: "skip", values: &[] },
+    KnownMark { key: "keep", values: &[] },
 ];
 
 /// The struct, as it was found.
@@ -50,28 +41,13 @@ impl Item {
     pub(super) fn parse(tokens: TokenStream, shape: NamedShape, errors: &mut Errors) -> Self {
         match read(tokens.clone(), &shape) {
             Ok(mut item) => {
-                let fields = item
-                    .fields
-                    .iter_mut()
-                    .filter_map(|field| Field::read(field, errors))
-                    .collect();
-                let body = Body {
-                    vis: item.vis.clone(),
-                    fields,
-                };
-                Item {
-                    tokens: item.into_token_stream(),
-                    shape,
-                    body: Some(body),
-                }
+                let fields = item.fields.iter_mut().filter_map(|field| Field::read(field, errors)).collect();
+                let body = Body { vis: item.vis.clone(), fields };
+                Item { tokens: item.into_token_stream(), shape, body: Some(body) }
             }
             Err(error) => {
                 errors.push(error);
-                Item {
-                    tokens: without_attribute(tokens, "auth"),
-                    shape,
-                    body: None,
-                }
+                Item { tokens: without_attribute(tokens, "auth"), shape, body: None }
             }
         }
     }

@@ -51,33 +51,18 @@ pub(super) fn validate<'a>(
     }
     let service = service(args, crates, errors);
     let default = snake_case(&name_of(&shape.name));
-    let name = args
-        .name
-        .as_ref()
-        .map_or(Some(default), |name| errors.take(checked_name(name)));
+    let name = args.name.as_ref().map_or(Some(default), |name| errors.take(checked_name(name)));
     let named = || name.clone().unwrap_or_default();
-    let path = args.path.as_ref().map_or(Some(format!("/{}", named())), |path| {
-        errors.take(checked_path(path))
-    });
-    let cookie = args
-        .cookie
-        .as_ref()
-        .map_or(Some(named()), |cookie| errors.take(checked_cookie(cookie)));
+    let path =
+        args.path.as_ref().map_or(Some(format!("/{}", named())), |path| errors.take(checked_path(path)));
+    let cookie = args.cookie.as_ref().map_or(Some(named()), |cookie| errors.take(checked_cookie(cookie)));
     let policy = policy(args, errors);
     let body = item.body.as_ref()?;
     for field in &body.fields {
         check_field(field, errors);
     }
     let id = id(body, &shape.name, errors)?;
-    Some(Entity {
-        body,
-        id,
-        service: service?,
-        name: name?,
-        path: path?,
-        cookie: cookie?,
-        policy,
-    })
+    Some(Entity { body, id, service: service?, name: name?, path: path?, cookie: cookie?, policy })
 }
 
 fn service(args: &Args, crates: Crates, errors: &mut Errors) -> Option<TokenStream> {
@@ -100,14 +85,8 @@ fn service(args: &Args, crates: Crates, errors: &mut Errors) -> Option<TokenStre
 fn checked_name(name: &LitStr) -> syn::Result<String> {
     let text = name.value();
     let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
-    let fits = text
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    if begins && fits {
-        Ok(text)
-    } else {
-        Err(entity::name(name))
-    }
+    let fits = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if begins && fits { Ok(text) } else { Err(entity::name(name)) }
 }
 
 fn checked_path(path: &LitStr) -> syn::Result<String> {
@@ -120,10 +99,7 @@ fn checked_path(path: &LitStr) -> syn::Result<String> {
         ("//", "two `/` in a row"),
     ];
     let text = path.value();
-    let refused = REFUSED
-        .iter()
-        .find(|(part, _)| text.contains(part))
-        .map(|(_, why)| *why);
+    let refused = REFUSED.iter().find(|(part, _)| text.contains(part)).map(|(_, why)| *why);
     let wrong = match refused {
         Some(why) => Some(why),
         None if !text.starts_with('/') => Some("a path begins with `/`"),
@@ -140,20 +116,11 @@ fn checked_path(path: &LitStr) -> syn::Result<String> {
 fn checked_cookie(cookie: &LitStr) -> syn::Result<String> {
     const SIGNS: &[u8] = b"!#$%&'*+-.^_`|~";
     let text = cookie.value();
-    if let Some(rest) = text
-        .strip_prefix("__Host-")
-        .or_else(|| text.strip_prefix("__Secure-"))
-    {
+    if let Some(rest) = text.strip_prefix("__Host-").or_else(|| text.strip_prefix("__Secure-")) {
         return Err(entity::cookie_prefixed(cookie, rest));
     }
-    let fits = text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || SIGNS.contains(&byte));
-    if fits && !text.is_empty() {
-        Ok(text)
-    } else {
-        Err(entity::cookie(cookie))
-    }
+    let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || SIGNS.contains(&byte));
+    if fits && !text.is_empty() { Ok(text) } else { Err(entity::cookie(cookie)) }
 }
 
 const DEFAULT_IDLE: u64 = 30 * 60;
@@ -163,14 +130,8 @@ const LONGEST: u64 = 400 * 86_400;
 
 fn policy(args: &Args, errors: &mut Errors) -> Option<Policy> {
     let idle = args.idle.as_ref().map(|text| errors.take(checked_duration(text)));
-    let absolute = args
-        .absolute
-        .as_ref()
-        .map(|text| errors.take(checked_duration(text)));
-    let max_sessions = args
-        .max_sessions
-        .as_ref()
-        .and_then(|number| errors.take(checked_limit(number)));
+    let absolute = args.absolute.as_ref().map(|text| errors.take(checked_duration(text)));
+    let max_sessions = args.max_sessions.as_ref().and_then(|number| errors.take(checked_limit(number)));
     let policy = Policy {
         idle: idle.unwrap_or(Some(DEFAULT_IDLE))?,
         absolute: absolute.unwrap_or(Some(DEFAULT_ABSOLUTE))?,
@@ -181,11 +142,7 @@ fn policy(args: &Args, errors: &mut Errors) -> Option<Policy> {
     if policy.idle > policy.absolute
         && let Some(at) = args.idle.as_ref().or(args.absolute.as_ref())
     {
-        errors.push(entity::idle_over_absolute(
-            at,
-            &given(&args.idle, "30m"),
-            &given(&args.absolute, "24h"),
-        ));
+        errors.push(entity::idle_over_absolute(at, &given(&args.idle, "30m"), &given(&args.absolute, "24h")));
     }
     let is_default = args.idle.is_none() && args.absolute.is_none() && args.max_sessions.is_none();
     (!is_default).then_some(policy)

@@ -5,21 +5,11 @@ use super::{rules::Met, *};
 const ADD: Script = aside("return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])");
 
 fn a_rotation() -> Rotate {
-    Rotate {
-        have: current().into(),
-        next: next(),
-        nonce: [0; 16],
-        grace: Duration::ZERO,
-        idle: MINUTE,
-    }
+    Rotate { have: current().into(), next: next(), nonce: [0; 16], grace: Duration::ZERO, idle: MINUTE }
 }
 
 fn a_touch() -> Touch {
-    Touch {
-        have: current().into(),
-        grace: Duration::ZERO,
-        idle: MINUTE,
-    }
+    Touch { have: current().into(), grace: Duration::ZERO, idle: MINUTE }
 }
 
 fn end_all(at: Tag) -> Call {
@@ -46,12 +36,8 @@ async fn records_of_other_versions_are_left_alone_and_count_as_none() {
         ] {
             assert_eq!(bench.call(&call).await.word, word);
         }
-        bench
-            .link
-            .call(END, &key(at), &[bytes(Uuid::from_u128(3).as_bytes())])
-            .await
-            .unwrap();
-        let kept = bench.link.read_field(&key(at), other.as_bytes()).await.unwrap();
+        bench.link.call(END, &key(at), &[bytes(Uuid::from_u128(3).as_bytes())]).await.unwrap();
+        let kept = bench.link.read_field(&key(at)[0], other.as_bytes()).await.unwrap();
         assert_eq!(kept.as_bytes(), Some(&*unreadable));
     }
     let (_, ended) = bench.call(&end_all(at)).await.progress().unwrap();
@@ -63,29 +49,13 @@ async fn of_two_sessions_as_old_the_lesser_id_makes_room() {
     let bench = Bench::new().await;
     let at = Tag::of("user", "1");
     let now = bench.now().await;
-    let record = Met {
-        rotated: 0,
-        idle: 60_000,
-        absolute: 60_000,
-        fresh: false,
-        previous: false,
-        payload: vec![],
-    };
+    let record =
+        Met { rotated: 0, idle: 60_000, absolute: 60_000, fresh: false, previous: false, payload: vec![] };
     for n in [3_u128, 1, 2, 5, 4] {
-        let put = [
-            bytes(Uuid::from_u128(n).as_bytes()),
-            bytes(&record.at(now).encode()),
-        ];
+        let put = [bytes(Uuid::from_u128(n).as_bytes()), bytes(&record.at(now).encode())];
         bench.link.call(ADD, &key(at), &put).await.unwrap();
     }
-    let reply = bench
-        .call(&Call::create(
-            at,
-            &a_session(9, 3, WhenFull::EndOldest),
-            NEVER,
-            NEVER,
-        ))
-        .await;
+    let reply = bench.call(&Call::create(at, &a_session(9, 3, WhenFull::EndOldest), NEVER, NEVER)).await;
     assert_eq!(reply.ids().unwrap(), [1, 2, 3].map(Uuid::from_u128));
 }
 
@@ -95,20 +65,11 @@ async fn what_comes_after_its_deadline_has_no_effect() {
     let (at, id) = (Tag::of("user", "1"), Uuid::from_u128(1));
     let now = bench.now().await;
     let just_gone = Timestamp::from_micros(now.as_micros() - 1);
-    let met = Met {
-        rotated: 0,
-        idle: 60_000,
-        absolute: 60_000,
-        fresh: true,
-        previous: true,
-        payload: vec![1],
-    };
+    let met =
+        Met { rotated: 0, idle: 60_000, absolute: 60_000, fresh: true, previous: true, payload: vec![1] };
     let record = met.at(now);
     bench.put(at, id, &record).await;
-    let new = NewSession {
-        replace: Some(id),
-        ..a_session(2, 1, WhenFull::EndOldest)
-    };
+    let new = NewSession { replace: Some(id), ..a_session(2, 1, WhenFull::EndOldest) };
     for call in [
         Call::create(at, &new, just_gone, just_gone),
         Call::rotate(at, id, &a_rotation(), just_gone),
@@ -117,7 +78,7 @@ async fn what_comes_after_its_deadline_has_no_effect() {
     ] {
         assert_eq!(bench.call(&call).await.word, "late");
         assert_eq!(bench.kept(at, id).await.as_ref(), Some(&record));
-        assert_eq!(bench.link.read_field(&key(at), b"!").await.unwrap(), Value::Null);
+        assert_eq!(bench.link.read_field(&key(at)[0], b"!").await.unwrap(), Value::Null);
     }
 }
 
@@ -126,21 +87,11 @@ async fn a_login_that_began_at_the_fence_or_later_passes_it() {
     let bench = Bench::new().await;
     let at = Tag::of("user", "1");
     let fence = bench.call(&end_all(at)).await.time.as_micros();
-    for (n, began, word) in [
-        (1, 0, "fenced"),
-        (2, fence - 1, "fenced"),
-        (3, fence, "opened"),
-        (4, fence + 1, "opened"),
-    ] {
+    for (n, began, word) in
+        [(1, 0, "fenced"), (2, fence - 1, "fenced"), (3, fence, "opened"), (4, fence + 1, "opened")]
+    {
         let began = Timestamp::from_micros(began);
-        let reply = bench
-            .call(&Call::create(
-                at,
-                &a_session(n, 9, WhenFull::Refuse),
-                began,
-                NEVER,
-            ))
-            .await;
+        let reply = bench.call(&Call::create(at, &a_session(n, 9, WhenFull::Refuse), began, NEVER)).await;
         assert_eq!(reply.word, word);
         if word == "fenced" {
             assert_eq!(reply.fence().unwrap().as_micros(), fence);
@@ -157,22 +108,12 @@ async fn a_fence_goes_with_its_key_or_at_a_login_when_it_is_old() {
     let bench = Bench::new().await;
     let at = Tag::of("user", "1");
     let reply = bench.call(&end_all(at)).await;
-    assert_eq!(
-        bench.expiry(at).await.as_millis(),
-        (reply.time + FENCE).as_millis()
-    );
+    assert_eq!(bench.expiry(at).await.as_millis(), (reply.time + FENCE).as_millis());
     bench.link.call(AGE, &key(at), &[]).await.unwrap();
     let began = bench.now().await;
-    let reply = bench
-        .call(&Call::create(
-            at,
-            &a_session(1, 1, WhenFull::Refuse),
-            began,
-            NEVER,
-        ))
-        .await;
+    let reply = bench.call(&Call::create(at, &a_session(1, 1, WhenFull::Refuse), began, NEVER)).await;
     assert_eq!(reply.word, "opened");
-    assert_eq!(bench.link.read_field(&key(at), b"!").await.unwrap(), Value::Null);
+    assert_eq!(bench.link.read_field(&key(at)[0], b"!").await.unwrap(), Value::Null);
 }
 
 #[tokio::test]
@@ -181,13 +122,7 @@ async fn a_fence_outlives_the_sessions_that_are_opened_behind_it() {
     let at = Tag::of("user", "1");
     let fenced = bench.call(&end_all(at)).await;
     let short = a_session(1, 9, WhenFull::Refuse);
-    assert_eq!(
-        bench
-            .call(&Call::create(at, &short, fenced.time, NEVER))
-            .await
-            .word,
-        "opened"
-    );
+    assert_eq!(bench.call(&Call::create(at, &short, fenced.time, NEVER)).await.word, "opened");
     assert!(bench.expiry(at).await.as_millis() >= (fenced.time + FENCE).as_millis());
     let again = bench.call(&end_all(at)).await;
     assert!(bench.expiry(at).await.as_millis() >= (again.time + FENCE).as_millis());
@@ -197,33 +132,19 @@ async fn a_fence_outlives_the_sessions_that_are_opened_behind_it() {
 async fn a_key_with_sessions_left_goes_with_the_last_of_them_and_not_with_the_fence() {
     let bench = Bench::new().await;
     let at = Tag::of("user", "1");
-    let long = NewSession {
-        idle: 2 * FENCE,
-        absolute: 2 * FENCE,
-        ..a_session(1, 9, WhenFull::Refuse)
-    };
+    let long = NewSession { idle: 2 * FENCE, absolute: 2 * FENCE, ..a_session(1, 9, WhenFull::Refuse) };
     let opened = bench.call(&Call::create(at, &long, NEVER, NEVER)).await;
-    bench
-        .call(&Call::end_all(at, Some(long.id), &Progress::start(), NEVER))
-        .await;
+    bench.call(&Call::end_all(at, Some(long.id), &Progress::start(), NEVER)).await;
     let last = (opened.time + 2 * FENCE).to_millis();
     assert_eq!(bench.expiry(at).await, last);
     let fenced = bench.call(&end_all(at)).await;
-    assert_eq!(
-        bench.expiry(at).await.as_millis(),
-        (fenced.time + FENCE).as_millis()
-    );
+    assert_eq!(bench.expiry(at).await.as_millis(), (fenced.time + FENCE).as_millis());
 }
 
 #[test]
 fn a_reply_of_another_shape_is_an_error_and_no_panic() {
     let list = |values: Vec<Value>| Reply::read(Value::Array(values));
-    for value in [
-        Value::Null,
-        Value::from("late"),
-        Value::Integer(7),
-        Value::Array(Vec::new()),
-    ] {
+    for value in [Value::Null, Value::from("late"), Value::Integer(7), Value::Array(Vec::new())] {
         assert!(Reply::read(value).is_err());
     }
     assert!(list(vec![Value::Integer(1), Value::Integer(2)]).is_err());

@@ -92,10 +92,7 @@ impl Model<'_> {
             replace: login.replace.and_then(|n| self.session(n)),
             ..a_session(self.made, login.sessions, login.when_full)
         };
-        let reply = self
-            .bench
-            .call(&Call::create(self.at, &new, LATER_THAN_ANY_FENCE, NEVER))
-            .await;
+        let reply = self.bench.call(&Call::create(self.at, &new, LATER_THAN_ANY_FENCE, NEVER)).await;
         let Some(evicted) = self.evicted(&new, reply.time) else {
             assert_eq!(reply.word, "full");
             return;
@@ -111,10 +108,7 @@ impl Model<'_> {
 
     /// The ids that make room, the oldest first; `None` where the login is refused.
     fn evicted(&self, new: &NewSession, now: Timestamp) -> Option<Vec<Uuid>> {
-        let alive = self
-            .sessions
-            .iter()
-            .filter(|(_, record)| !lifecycle::is_expired(record, now));
+        let alive = self.sessions.iter().filter(|(_, record)| !lifecycle::is_expired(record, now));
         let others = alive.filter(|(id, _)| Some(**id) != new.replace);
         let mut others: Vec<_> = others.map(|(id, record)| (record.created, *id)).collect();
         others.sort();
@@ -129,18 +123,10 @@ impl Model<'_> {
         };
         let next = self.new_verifier();
         let nonce = self.made.to_be_bytes();
-        let step = Rotate {
-            have: have.into(),
-            next,
-            nonce,
-            grace: GRACE,
-            idle: IDLE,
-        };
+        let step = Rotate { have: have.into(), next, nonce, grace: GRACE, idle: IDLE };
         let reply = self.bench.call(&Call::rotate(self.at, id, &step, NEVER)).await;
         let before = self.sessions.remove(&id);
-        let outcome = before
-            .as_ref()
-            .map(|record| lifecycle::rotate(record, &step, reply.time));
+        let outcome = before.as_ref().map(|record| lifecycle::rotate(record, &step, reply.time));
         let (word, kept) = match outcome.unwrap_or(Rotated::Gone) {
             Rotated::Next(record) => {
                 let known = self.secrets.iter_mut().find(|(known, _)| *known == id).unwrap();
@@ -161,16 +147,9 @@ impl Model<'_> {
         let Some((id, have)) = self.secret(session, secret) else {
             return;
         };
-        let step = Touch {
-            have: have.into(),
-            grace: GRACE,
-            idle: IDLE,
-        };
+        let step = Touch { have: have.into(), grace: GRACE, idle: IDLE };
         let reply = self.bench.call(&Call::touch(self.at, id, &step, NEVER)).await;
-        let touched = self
-            .sessions
-            .get(&id)
-            .and_then(|record| lifecycle::touch(record, &step, reply.time));
+        let touched = self.sessions.get(&id).and_then(|record| lifecycle::touch(record, &step, reply.time));
         assert_eq!(reply.word, if touched.is_some() { "touched" } else { "refused" });
         self.sessions.extend(touched.map(|record| (id, record)));
     }
@@ -178,12 +157,7 @@ impl Model<'_> {
     async fn end(&mut self, session: usize) {
         let Some(id) = self.session(session) else { return };
         let call = Call::end(self.at, id);
-        let answer = self
-            .bench
-            .link
-            .call(call.script, &key(self.at), &call.arguments)
-            .await
-            .unwrap();
+        let answer = self.bench.link.call(call.script, &key(self.at), &call.arguments).await.unwrap();
         let before = self.sessions.remove(&id);
         let now = self.bench.now().await;
         match answer.as_bytes() {
@@ -194,10 +168,7 @@ impl Model<'_> {
 
     async fn end_all(&mut self, keep: Option<usize>) {
         let keep = keep.and_then(|n| self.session(n));
-        let reply = self
-            .bench
-            .call(&Call::end_all(self.at, keep, &Progress::start(), NEVER))
-            .await;
+        let reply = self.bench.call(&Call::end_all(self.at, keep, &Progress::start(), NEVER)).await;
         let (progress, ended) = reply.progress().unwrap();
         assert!(progress.is_done());
         for (id, record) in mem::take(&mut self.sessions) {
@@ -257,13 +228,7 @@ fn histories_are_the_same() {
     run(150, &histories, &async |bench: &Bench, events: Vec<Event>| {
         principal.set(principal.get() + 1);
         let at = Tag::of("user", &principal.get().to_string());
-        let mut model = Model {
-            bench,
-            at,
-            sessions: BTreeMap::new(),
-            secrets: Vec::new(),
-            made: 0,
-        };
+        let mut model = Model { bench, at, sessions: BTreeMap::new(), secrets: Vec::new(), made: 0 };
         for event in events {
             model.live_through(event).await;
         }

@@ -29,10 +29,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 /// A script for a test's own purposes.
 const fn aside(source: &'static str) -> Script {
-    Script {
-        name: "aside",
-        source,
-    }
+    Script { name: "aside", source }
 }
 
 /// Puts a record where nothing is; the key lives for a thousand seconds.
@@ -73,11 +70,7 @@ impl Bench {
         let second = Duration::from_secs(1);
         let (mut link, router) = Link::connect(&address, second, second).await.unwrap();
         link.load_scripts().await.unwrap();
-        Bench {
-            link,
-            _router: router,
-            _server: server,
-        }
+        Bench { link, _router: router, _server: server }
     }
 
     async fn now(&self) -> Timestamp {
@@ -87,7 +80,7 @@ impl Bench {
     async fn call(&self, call: &Call) -> Reply {
         Reply::read(
             self.link
-                .call(call.script, &key(call.principal), &call.arguments)
+                .call(call.script, &Keys::new(String::new()).on(&call.on), &call.arguments)
                 .await
                 .unwrap(),
         )
@@ -96,53 +89,33 @@ impl Bench {
 
     /// What is kept; decoded, since that is what the rules speak of.
     async fn kept(&self, at: Tag, id: Uuid) -> Option<Record> {
-        let value = self.link.read_field(&key(at), id.as_bytes()).await.unwrap();
+        let value = self.link.read_field(&key(at)[0], id.as_bytes()).await.unwrap();
         value.as_bytes().map(|bytes| {
             let record = Record::decode(bytes).unwrap();
-            assert_eq!(
-                record.encode(),
-                bytes,
-                "the bytes are those that auth-core writes"
-            );
+            assert_eq!(record.encode(), bytes, "the bytes are those that auth-core writes");
             record
         })
     }
 
     async fn put(&self, at: Tag, id: Uuid, record: &Record) {
-        self.link
-            .call(PUT, &key(at), &[bytes(id.as_bytes()), bytes(&record.encode())])
-            .await
-            .unwrap();
+        self.link.call(PUT, &key(at), &[bytes(id.as_bytes()), bytes(&record.encode())]).await.unwrap();
     }
 
     /// When the key goes.
     async fn expiry(&self, at: Tag) -> Timestamp {
-        let expiry = self
-            .link
-            .call(EXPIRY, &key(at), &[])
-            .await
-            .unwrap()
-            .as_i64()
-            .unwrap();
+        let expiry = self.link.call(EXPIRY, &key(at), &[]).await.unwrap().as_i64().unwrap();
         Timestamp::from_millis(u64::try_from(expiry).unwrap_or_default())
     }
 }
 
-fn key(at: Tag) -> String {
-    Keys::new(String::new()).principal(at)
+fn key(at: Tag) -> [String; 1] {
+    [Keys::new(String::new()).principal(at)]
 }
 
 fn run<T: Debug>(cases: u32, inputs: &impl Strategy<Value = T>, check: &impl AsyncFn(&Bench, T)) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let bench = runtime.block_on(Bench::new());
-    let config = ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     TestRunner::new(config)
         .run(inputs, |input| {
             runtime.block_on(check(&bench, input));
@@ -160,10 +133,7 @@ fn a_session(n: u128, sessions: u16, when_full: WhenFull) -> NewSession {
         device: b"a device".to_vec(),
         idle: MINUTE,
         absolute: MINUTE,
-        limit: SessionLimit {
-            sessions: NonZeroU16::new(sessions).unwrap(),
-            when_full,
-        },
+        limit: SessionLimit { sessions: NonZeroU16::new(sessions).unwrap(), when_full },
         began: Began(0),
         replace: None,
     }
