@@ -39,8 +39,8 @@
 //! version, role and policy go unchecked:
 //!
 //! ```text
-//! ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +set +script|load +evalsha +eval
-//!     +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
+//! ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +script|load +evalsha +eval
+//!     +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
 //! ```
 //!
 //! # When Redis stalls or dies

@@ -146,13 +146,20 @@ impl Call {
         Call::new(LIST, at, Vec::new())
     }
 
-    pub(crate) fn update(at: Tag, payload: &[u8], step: &Progress, deadline: Timestamp) -> Self {
+    pub(crate) fn update(
+        at: Tag,
+        only: Option<Uuid>,
+        payload: &[u8],
+        step: &Progress,
+        deadline: Timestamp,
+    ) -> Self {
         let arguments = vec![
             bytes(step.cursor.as_bytes()),
             number(step.fence.into()),
             bytes(payload),
             millis(FENCE),
             number(deadline.as_micros().into()),
+            optional(only),
         ];
         Call::new(UPDATE, at, arguments)
     }

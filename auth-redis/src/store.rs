@@ -235,8 +235,8 @@ impl SessionStore for RedisStore {
         if reply.word == "listed" { reply.sessions() } else { reply.unknown() }
     }
 
-    async fn update(&self, at: Tag, payload: Vec<u8>) -> StoreResult<usize> {
-        let step = |progress: &Progress| Call::update(at, &payload, progress, self.deadline());
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        let step = |progress: &Progress| Call::update(at, only, &payload, progress, self.deadline());
         let mut updated = self.in_steps("updated", step).await?;
         // A scan may give a field twice.
         updated.sort_unstable();

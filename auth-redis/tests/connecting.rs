@@ -85,8 +85,8 @@ async fn store_error(server: &RedisServer) -> String {
 async fn a_user_needs_these_commands_and_no_others() {
     let server = RedisServer::start().await;
     // As the crate's documentation has it.
-    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +set \
-                +script|load +evalsha +eval +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
+    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time \
+                +script|load +evalsha +eval +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
                 +pexpireat +pttl";
     let command: Vec<&str> = rule.split_whitespace().collect();
     assert_eq!(server.command(&command).await, support::Reply::Status("OK".to_owned()));
@@ -103,6 +103,14 @@ async fn a_user_needs_these_commands_and_no_others() {
     assert!(store.read(at, id).await.unwrap().is_some());
     assert!(store.touch(at, id, activity(have)).await.unwrap());
     store.rotate(at, id, rotation(have, support::a_verifier())).await.unwrap();
+    assert_eq!(store.list(at).await.unwrap().len(), 3);
+    assert_eq!(store.update(at, None, b"new".to_vec()).await.unwrap(), 3);
+    let counts = vec![auth_core::throttle::Count {
+        key: auth_core::throttle::CountKey::of("user", "ann"),
+        rate: auth_core::throttle::Throttle::DEFAULT.both,
+    }];
+    store.count(counts.clone()).await.unwrap();
+    store.refund(counts).await.unwrap();
     assert!(store.end(at, id).await.unwrap().is_some());
     store.end_all(at, None).await.unwrap();
     store.server_key(auth_core::ServerKey::from([1; 32])).await.unwrap();

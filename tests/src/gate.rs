@@ -90,9 +90,9 @@ impl<S: SessionStore> SessionStore for Gate<S> {
         self.store.list(at).await
     }
 
-    async fn update(&self, at: Tag, payload: Vec<u8>) -> StoreResult<usize> {
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
         self.pass().await;
-        self.store.update(at, payload).await
+        self.store.update(at, only, payload).await
     }
 
     async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {

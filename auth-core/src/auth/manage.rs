@@ -112,7 +112,7 @@ impl<E: AuthEntity> Auth<E> {
         E: Contract,
     {
         let (tag, payload) = carried(entity)?;
-        Ok(self.noted(self.inner.store.update(tag, payload).await)?)
+        Ok(self.noted(self.inner.store.update(tag, None, payload).await)?)
     }
 
     /// Whether the store can be reached: for a readiness probe. It names no component to the outside.

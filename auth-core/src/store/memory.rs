@@ -49,6 +49,9 @@ pub struct MemoryStore {
 /// How long a fence stands: longer than any login takes.
 const FENCE: Duration = Duration::from_mins(10);
 
+/// As many counts of logins are kept at most; then no login is let through.
+const MOST_COUNTS: usize = 100_000;
+
 #[derive(Default)]
 struct State {
     principals: HashMap<Tag, Principal>,
@@ -276,21 +279,23 @@ impl SessionStore for MemoryStore {
         }))
     }
 
-    async fn update(&self, at: Tag, payload: Vec<u8>) -> StoreResult<usize> {
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
         Ok(self.step(|state, now| {
             state.fence(at, now);
             let sessions = state.principals.get_mut(&at).map(|principal| &mut principal.sessions);
-            let mut updated = 0;
-            for record in sessions.into_iter().flat_map(HashMap::values_mut) {
-                record.payload.clone_from(&payload);
-                updated += 1;
-            }
-            updated
+            let concerned =
+                sessions.into_iter().flatten().filter(|(id, _)| only.is_none_or(|only| only == **id));
+            concerned.map(|(_, record)| record.payload.clone_from(&payload)).count()
         }))
     }
 
     async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
-        Ok(self.step(|state, now| state.counts.count(&counts, now)))
+        self.step(|state, now| {
+            if state.counts.arrivals.len() > MOST_COUNTS {
+                return Err(StoreError::Full(format!("it holds {MOST_COUNTS} counts of logins")));
+            }
+            Ok(state.counts.count(&counts, now))
+        })
     }
 
     async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {

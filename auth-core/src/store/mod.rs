@@ -259,9 +259,14 @@ pub trait SessionStore: Send + Sync + 'static {
     /// The sessions of a principal that are alive.
     fn list(&self, at: Tag) -> impl Future<Output = StoreResult<Vec<(Uuid, Record)>>> + Send;
 
-    /// Gives all sessions of a principal another payload, each in one atomic step, and fences off logins that have
-    /// begun, which carry what was true before. Gives the number of sessions.
-    fn update(&self, at: Tag, payload: Vec<u8>) -> impl Future<Output = StoreResult<usize>> + Send;
+    /// Gives all sessions of a principal, or `only` one, another payload, each in one atomic step, and fences off logins
+    /// that have begun, which carry what was true before. Gives the number of sessions.
+    fn update(
+        &self,
+        at: Tag,
+        only: Option<Uuid>,
+        payload: Vec<u8>,
+    ) -> impl Future<Output = StoreResult<usize>> + Send;
 
     /// Counts a login by each of `counts`, or by none where one of them has too many.
     fn count(&self, counts: Vec<Count>) -> impl Future<Output = StoreResult<Option<Refused>>> + Send;
@@ -316,8 +321,8 @@ impl<T: SessionStore> SessionStore for Arc<T> {
         T::list(self, at).await
     }
 
-    async fn update(&self, at: Tag, payload: Vec<u8>) -> StoreResult<usize> {
-        T::update(self, at, payload).await
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        T::update(self, at, only, payload).await
     }
 
     async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
@@ -363,7 +368,7 @@ pub(crate) trait DynStore: Send + Sync + 'static {
     fn touch(&self, at: Tag, id: Uuid, step: Touch) -> Answer<'_, bool>;
     fn renew(&self, at: Tag, id: Uuid, step: Renew) -> Answer<'_, Renewed>;
     fn list(&self, at: Tag) -> Answer<'_, Vec<(Uuid, Record)>>;
-    fn update(&self, at: Tag, payload: Vec<u8>) -> Answer<'_, usize>;
+    fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> Answer<'_, usize>;
     fn count(&self, counts: Vec<Count>) -> Answer<'_, Option<Refused>>;
     fn refund(&self, counts: Vec<Count>) -> Answer<'_, ()>;
     fn end(&self, at: Tag, id: Uuid) -> Answer<'_, Option<Record>>;
@@ -404,8 +409,8 @@ impl<T: SessionStore> DynStore for T {
         Box::pin(SessionStore::list(self, at))
     }
 
-    fn update(&self, at: Tag, payload: Vec<u8>) -> Answer<'_, usize> {
-        Box::pin(SessionStore::update(self, at, payload))
+    fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> Answer<'_, usize> {
+        Box::pin(SessionStore::update(self, at, only, payload))
     }
 
     fn count(&self, counts: Vec<Count>) -> Answer<'_, Option<Refused>> {
