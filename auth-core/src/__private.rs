@@ -16,6 +16,7 @@ pub use crate::{
         supply::{Args, Supplies, SuppliesLast},
     },
     response::{Exposes, Fill, FillLogout, FilledFrom, Model, ModelOf, endpoint},
+    session::{Stamp, Stamping},
 };
 
 use std::{future::Future, num::NonZeroU16, time::Duration};

@@ -1,19 +1,22 @@
 //! What the endpoints and extractors ask of a handle: each one or two steps of the store.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
 use super::{Auth, event};
+#[cfg(feature = "sealed")]
+use crate::session::seal::is_sealed;
 use crate::{
     contract::Contract,
     entity::{AuthEntity, PrincipalId},
     events::{EndReason, EventKind, ThrottledBy},
     http::problem::{Problem, ProblemType},
     session::{
-        Device, Record, Session, SessionInfo, Tag,
+        Device, Record, Session, SessionInfo, Stamp, Tag,
+        keys::EntityKeys,
         lifecycle::{self, Standing},
-        payload,
+        payload::{Bytes, Payload},
         token::{Token, random},
     },
     store::{Began, Created, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch},
@@ -84,7 +87,7 @@ impl<E: AuthEntity> Auth<E> {
     where
         E: Contract,
     {
-        let (tag, payload) = carried(entity)?;
+        let (tag, payload) = self.carried(entity).await?;
         let replace = match presented {
             Some(old) if old.tag == tag => Some(old.session_id(E::SPEC.name)),
             Some(old) => {
@@ -136,7 +139,7 @@ impl<E: AuthEntity> Auth<E> {
     where
         E: Contract,
     {
-        let (tag, payload) = carried(entity)?;
+        let (tag, payload) = self.carried(entity).await?;
         if tag != token.tag {
             return Err(Problem::new(ProblemType::InvalidCredentials));
         }
@@ -170,7 +173,8 @@ impl<E: AuthEntity> Auth<E> {
     /// The session that a token stands for; activity is noted behind the request's back.
     pub(crate) async fn authenticate(&self, token: &Token) -> StoreResult<Option<Session<E>>> {
         let id = token.session_id(E::SPEC.name);
-        let have = self.noted(self.keys().await)?.presented(token, id);
+        let keys = self.noted(self.keys().await)?;
+        let have = keys.presented(token, id);
         let Some(found) = self.noted(self.inner.store.read(token.tag, id).await)? else {
             return Ok(None);
         };
@@ -187,7 +191,7 @@ impl<E: AuthEntity> Auth<E> {
         if lifecycle::wants_touch(&found.record, standing, found.now, policy.idle()) {
             self.touch(token.tag, id, Touch { have, grace: policy.grace(), idle: policy.idle() });
         }
-        Ok(session_of(id, &found.record, found.now))
+        Ok(self.session(keys, token, &found.record, found.now))
     }
 
     /// In a task of its own, one at a time for each session.
@@ -250,7 +254,7 @@ impl<E: AuthEntity> Auth<E> {
             Rotated::Gone => return Ok(None),
         };
         let now = self.inner.store.now(token.tag).max(record.rotated);
-        Ok(session_of(id, &record, now).map(|session| Refreshed { session, successor }))
+        Ok(self.session(keys, token, &record, now).map(|session| Refreshed { session, successor }))
     }
 
     pub(super) async fn end_at(
@@ -276,26 +280,63 @@ impl<E: AuthEntity> Auth<E> {
     pub(super) fn idle(&self) -> Duration {
         self.inner.settings.policy.idle()
     }
-}
 
-/// Where the sessions of an entity are kept, and what they carry of it.
-pub(super) fn carried<E: Contract>(entity: &E) -> Result<(Tag, Vec<u8>), Problem> {
-    let principal = entity.principal().to_text();
-    let carried = (E::CARRIAGE.pack)(entity).map_err(|error| Problem::internal("session", &error))?;
-    let payload =
-        payload::encode(&principal, &carried).map_err(|error| Problem::internal("session", &error))?;
-    Ok((Tag::of(E::SPEC.name, &principal), payload))
-}
-
-/// The session of a record whose payload can be read.
-fn session_of<E: AuthEntity>(id: Uuid, record: &Record, now: Timestamp) -> Option<Session<E>> {
-    let payload = payload::decode(&record.payload);
-    let session = payload.and_then(|(principal, carried)| {
-        let principal = E::Id::from_text(principal)?;
-        Some(Session::new(SessionInfo::new(id, record), record, now, principal, carried.to_vec()))
-    });
-    if session.is_none() {
-        tracing::warn!(entity = E::SPEC.name, session = %id, "what a session carries cannot be read");
+    /// Where the sessions of an entity are kept, and what they carry of it.
+    pub(super) async fn carried(&self, entity: &E) -> Result<(Tag, Vec<u8>), Problem>
+    where
+        E: Contract,
+    {
+        let failed = |error: &dyn std::fmt::Display| Problem::internal("session", error);
+        let principal = entity.principal().to_text();
+        let tag = Tag::of(E::SPEC.name, &principal);
+        let carried = (E::CARRIAGE.pack)(entity).map_err(|error| failed(&error))?;
+        let stamp = entity.stamp();
+        let payload = Payload {
+            principal: &principal,
+            carried: Bytes(&carried),
+            stamp: Bytes(stamp.as_ref().map_or(&[], Stamp::as_bytes)),
+        };
+        let payload = payload.encode().map_err(|error| failed(&error))?;
+        #[cfg(feature = "sealed")]
+        if self.inner.settings.sealed {
+            return Ok((tag, self.noted(self.keys().await)?.close(tag, &payload)?));
+        }
+        Ok((tag, payload))
     }
-    session
+
+    /// The session of a record whose payload can be read.
+    fn session(
+        &self,
+        keys: &EntityKeys,
+        token: &Token,
+        record: &Record,
+        now: Timestamp,
+    ) -> Option<Session<E>> {
+        let id = token.session_id(E::SPEC.name);
+        let session = self.opened(keys, token.tag, &record.payload).and_then(|bytes| {
+            let payload = Payload::decode(&bytes)?;
+            let principal = E::Id::from_text(payload.principal)?;
+            Some(Session::new(SessionInfo::new(id, record), record, now, principal, &payload))
+        });
+        if session.is_none() {
+            tracing::warn!(entity = E::SPEC.name, session = %id, "what a session carries cannot be read");
+        }
+        session
+    }
+
+    /// A payload without its seal. Where sessions are sealed, one that is not is none of ours.
+    #[cfg(feature = "sealed")]
+    fn opened<'a>(&self, keys: &EntityKeys, tag: Tag, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+        match (is_sealed(bytes), self.inner.settings.sealed) {
+            (true, _) => keys.open(tag, bytes).map(Cow::Owned),
+            (false, true) => None,
+            (false, false) => Some(Cow::Borrowed(bytes)),
+        }
+    }
+
+    #[cfg(not(feature = "sealed"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with seals")]
+    fn opened<'a>(&self, _: &EntityKeys, _: Tag, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+        Some(Cow::Borrowed(bytes))
+    }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Auth, engine::carried};
+use super::Auth;
 use crate::{
     contract::Contract,
     entity::{AuthEntity, PrincipalId},
@@ -91,10 +91,9 @@ impl<E: AuthEntity> Auth<E> {
         Ok(self.end_at(tag_of::<E>(principal), session, EndReason::Revoked).await?.is_some())
     }
 
-    /// Ends a session whose entity is gone or disabled.
-    pub(crate) async fn end_of_gone(&self, session: &Session<E>) -> StoreResult<()> {
-        let tag = tag_of::<E>(session.principal());
-        self.end_at(tag, session.info().session_id, EndReason::EntityGone).await?;
+    /// Ends a session that its entity, or what has become of it, speaks against.
+    pub(crate) async fn end_since(&self, session: &Session<E>, reason: EndReason) -> StoreResult<()> {
+        self.end_at(tag_of::<E>(session.principal()), session.info().session_id, reason).await?;
         Ok(())
     }
 
@@ -111,8 +110,26 @@ impl<E: AuthEntity> Auth<E> {
     where
         E: Contract,
     {
-        let (tag, payload) = carried(entity)?;
+        let (tag, payload) = self.carried(entity).await?;
         Ok(self.noted(self.inner.store.update(tag, None, payload).await)?)
+    }
+
+    /// Stamps one session anew after a change of a field that is marked `#[auth(stamp)]`, a password hash, say: this
+    /// session goes on, and the principal's others end at their next request. Whether the session is (still) there.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be reached.
+    pub async fn restamp(&self, session: &Session<E>, entity: &E) -> Result<bool, Problem>
+    where
+        E: Contract,
+    {
+        let (tag, payload) = self.carried(entity).await?;
+        if tag != tag_of::<E>(session.principal()) {
+            return Ok(false);
+        }
+        let only = Some(session.info().session_id);
+        Ok(self.noted(self.inner.store.update(tag, only, payload).await)? > 0)
     }
 
     /// Whether the store can be reached: for a readiness probe. It names no component to the outside.

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     body, cross_origin,
-    extract::{SeenSession, entity_of},
+    extract::{Authenticated, SeenSession, entity_of},
     problem::{Problem, ProblemType},
     supply::{Args, SuppliesLast},
 };
@@ -29,7 +29,7 @@ use crate::{
     entity::AuthEntity,
     response::{EndpointOutput, Fill, FillLogout, ModelOf, endpoint},
     service::ProvidesAuth,
-    session::{Device, Session},
+    session::{Device, SessionInfo},
 };
 
 /// A state that any generated route can live in.
@@ -121,11 +121,13 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
 
     /// The endpoints that show the session and the principal's others, and end them.
     #[must_use]
-    pub fn session(mut self) -> Self {
-        let show = async |session: Session<E>| Json(session.info().clone());
+    pub fn session(mut self) -> Self
+    where
+        E: Restore<S>,
+    {
         self.router = self
             .router
-            .route(&path::<E>("/session"), get(show))
+            .route(&path::<E>("/session"), get(show::<E>))
             .route(&path::<E>("/sessions"), get(list::<E, S>).delete(end_others::<E, S>))
             .route(&path::<E>("/sessions/{id}"), delete(end_one::<E, S>));
         self
@@ -365,11 +367,19 @@ where
     Ok(R::fill(session.info(), &who).into_answer(spec.status))
 }
 
+// These ask for the entity, so that a session that its entity speaks against ends here too.
+
+/// `GET /user/session`
+async fn show<E: AuthEntity>(who: Authenticated<E>) -> Json<SessionInfo> {
+    Json(Authenticated::session(&who).info().clone())
+}
+
 /// `GET /user/sessions`
 async fn list<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
     State(state): State<S>,
-    session: Session<E>,
+    who: Authenticated<E>,
 ) -> Result<Json<Vec<ListedSession>>, Problem> {
+    let session = Authenticated::session(&who);
     let mut sessions = state.auth().sessions(session.principal()).await?;
     for listed in &mut sessions {
         listed.current = listed.info.session_id == session.info().session_id;
@@ -380,17 +390,17 @@ async fn list<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
 /// `DELETE /user/sessions`: all others.
 async fn end_others<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
     State(state): State<S>,
-    session: Session<E>,
+    who: Authenticated<E>,
 ) -> Result<StatusCode, Problem> {
     let auth = state.auth();
-    completed(async move { Ok(auth.end_others(&session).await?) }).await?;
+    completed(async move { Ok(auth.end_others(Authenticated::session(&who)).await?) }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `DELETE /user/sessions/{id}`: one of the user's own; another's id is answered as an unknown one is.
 async fn end_one<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
     State(state): State<S>,
-    session: Session<E>,
+    who: Authenticated<E>,
     id: Result<Path<Uuid>, PathRejection>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
@@ -398,6 +408,7 @@ async fn end_one<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
         return Err(Problem::new(ProblemType::NoSuchSession));
     };
     let auth = state.auth();
+    let session = Authenticated::session(&who).clone();
     let own = id == session.info().session_id;
     let ended = completed({
         let auth = auth.clone();

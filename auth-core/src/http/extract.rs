@@ -14,6 +14,7 @@ use super::{
 use crate::{
     contract::{Restore, Restored},
     entity::AuthEntity,
+    events::EndReason,
     service::ProvidesAuth,
     session::Session,
 };
@@ -126,8 +127,14 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
         }
         Restored::Soon(entity) => {
             let entity = entity.await?;
-            if entity.is_none() {
-                state.auth().end_of_gone(&session).await?;
+            let against = match &entity {
+                None => Some(EndReason::EntityGone),
+                Some(entity) if entity.stamp() != session.stamp() => Some(EndReason::StampChanged),
+                Some(_) => None,
+            };
+            if let Some(reason) = against {
+                state.auth().end_since(&session, reason).await?;
+                return Ok(None);
             }
             entity
         }
