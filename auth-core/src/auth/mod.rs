@@ -2,6 +2,8 @@
 
 mod engine;
 mod manage;
+#[cfg(test)]
+mod tests;
 mod touching;
 
 use std::{fmt, marker::PhantomData, net::IpAddr, sync::Arc};
