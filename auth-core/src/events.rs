@@ -146,9 +146,11 @@ impl Event {
     }
 }
 
+type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
 /// Who is told of events besides the log.
 #[derive(Clone, Default)]
-pub(crate) struct Observers(Vec<Arc<dyn Fn(&Event) + Send + Sync>>);
+pub(crate) struct Observers(Vec<Observer>);
 
 impl Observers {
     pub(crate) fn add(&mut self, observer: impl Fn(&Event) + Send + Sync + 'static) {

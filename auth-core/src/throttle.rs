@@ -156,7 +156,7 @@ pub fn count(last: Option<Arrival>, rate: Rate, now: Timestamp) -> Result<Arriva
 /// One less: what is left of a count that one was taken back from; `None` where nothing is.
 #[must_use]
 pub fn refund(last: Arrival, rate: Rate, now: Timestamp) -> Option<Arrival> {
-    let left = Timestamp::from_micros(last.as_micros().saturating_sub(rate.every.as_micros() as u64));
+    let left = last.before(rate.every);
     (left > now.to_millis()).then_some(left)
 }
 

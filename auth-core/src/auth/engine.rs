@@ -297,11 +297,20 @@ impl<E: AuthEntity> Auth<E> {
             stamp: Bytes(stamp.as_ref().map_or(&[], Stamp::as_bytes)),
         };
         let payload = payload.encode().map_err(|error| failed(&error))?;
-        #[cfg(feature = "sealed")]
-        if self.inner.settings.sealed {
-            return Ok((tag, self.noted(self.keys().await)?.close(tag, &payload)?));
-        }
-        Ok((tag, payload))
+        let keys = self.noted(self.keys().await)?;
+        Ok((tag, self.closed(keys, tag, payload)?))
+    }
+
+    /// A payload under its seal, where sessions are sealed.
+    #[cfg(feature = "sealed")]
+    fn closed(&self, keys: &EntityKeys, tag: Tag, payload: Vec<u8>) -> StoreResult<Vec<u8>> {
+        if self.inner.settings.sealed { keys.close(tag, &payload) } else { Ok(payload) }
+    }
+
+    #[cfg(not(feature = "sealed"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with seals")]
+    fn closed(&self, _: &EntityKeys, _: Tag, payload: Vec<u8>) -> StoreResult<Vec<u8>> {
+        Ok(payload)
     }
 
     /// The session of a record whose payload can be read.

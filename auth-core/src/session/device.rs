@@ -108,14 +108,13 @@ impl Network {
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        match *bytes {
-            [a, b, c] => Some(Network(Ipv4Addr::new(a, b, c, 0).into())),
-            [a, b, c, d, e, f] => {
-                let pair = |high, low| u16::from_be_bytes([high, low]);
-                Some(Network(Ipv6Addr::new(pair(a, b), pair(c, d), pair(e, f), 0, 0, 0, 0, 0).into()))
-            }
-            _ => None,
+        if let [a, b, c] = *bytes {
+            return Some(Network(Ipv4Addr::new(a, b, c, 0).into()));
         }
+        let six: [u8; 6] = bytes.try_into().ok()?;
+        let mut octets = [0; 16];
+        octets[..6].copy_from_slice(&six);
+        Some(Network(Ipv6Addr::from(octets).into()))
     }
 }
 

@@ -361,7 +361,9 @@ impl Counts {
             }
         }
         if refused.is_none() {
-            next.into_iter().for_each(|(key, arrival)| self.set(key, Some(arrival)));
+            for (key, arrival) in next {
+                self.set(key, Some(arrival));
+            }
         }
         refused
     }
