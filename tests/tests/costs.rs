@@ -31,7 +31,7 @@ async fn counting_a_login_costs_one_command_before_and_one_behind_its_back() {
     let world = World::redis().await;
     world.ann().await;
     let mut client = world.client();
-    let (_, stats) = redis(&world)
+    let ((), stats) = redis(&world)
         .count_commands(async {
             sign_in(&mut client, "ann@example.com").await;
             while redis(&world).command_stats().await["evalsha"] < 3 {}
