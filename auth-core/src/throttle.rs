@@ -162,7 +162,7 @@ pub fn refund(last: Arrival, rate: Rate, now: Timestamp) -> Option<Arrival> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::*;
 
     const RATE: Rate = Rate { burst: 3, every: Duration::from_secs(10) };

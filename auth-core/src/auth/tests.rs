@@ -1,5 +1,5 @@
 //! Random histories of a session, by honest browsers, by thieves, and by administrators, against what must hold.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
     collections::BTreeSet,
