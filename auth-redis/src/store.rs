@@ -153,6 +153,11 @@ impl RedisStore {
 }
 
 impl SessionStore for RedisStore {
+    fn place(&self) -> Option<String> {
+        let Place { address, keys, .. } = &*self.place;
+        Some(format!("{} {:?} {keys:?}", address.server, address.config.database))
+    }
+
     fn login_begins(&self) -> Began {
         self.place.clock.begins()
     }

@@ -55,6 +55,10 @@ impl<S: SessionStore> Gate<S> {
 }
 
 impl<S: SessionStore> SessionStore for Gate<S> {
+    fn place(&self) -> Option<String> {
+        self.store.place()
+    }
+
     fn login_begins(&self) -> Began {
         self.store.login_begins()
     }

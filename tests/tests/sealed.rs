@@ -110,3 +110,18 @@ async fn keys_change_while_programs_run() {
     assert_eq!(there.get("/orders").await.status, 200);
     assert_eq!(new.get("/orders").await.status, 200);
 }
+
+#[tokio::test]
+async fn another_principals_payload_is_refused_without_a_seal_too() {
+    let redis = RedisServer::start().await;
+    let world = World::with(redis).await;
+    let redis = world.redis.as_ref().unwrap();
+    let mut bob = world.client();
+    sign_in(&mut bob, "bob@example.com").await;
+    let _ann = world.ann().await;
+    let (_, of_ann) = kept(redis, "7").await;
+    let (name, of_bob) = kept(redis, "8").await;
+    let (id, record) = &of_bob[0];
+    put(redis, &name, id, &Record { payload: of_ann[0].1.payload.clone(), ..record.clone() }).await;
+    bob.get("/orders").await.assert_problem(401, "not-signed-in");
+}

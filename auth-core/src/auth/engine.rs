@@ -324,6 +324,10 @@ impl<E: AuthEntity> Auth<E> {
         let id = token.session_id(E::SPEC.name);
         let session = self.opened(keys, token.tag, &record.payload).and_then(|bytes| {
             let payload = Payload::decode(&bytes)?;
+            // Whoever can write to the store could have put another principal's payload there.
+            if Tag::of(E::SPEC.name, payload.principal) != token.tag {
+                return None;
+            }
             let principal = E::Id::from_text(payload.principal)?;
             Some(Session::new(SessionInfo::new(id, record), record, now, principal, &payload))
         });

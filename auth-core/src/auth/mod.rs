@@ -2,6 +2,7 @@
 
 mod engine;
 mod manage;
+mod names;
 #[cfg(test)]
 mod tests;
 mod touching;
@@ -69,7 +70,8 @@ impl<E: AuthEntity> Auth<E> {
     ///
     /// # Panics
     ///
-    /// When `AUTH_KEY` holds something else, so that a mistake is found at the start.
+    /// When `AUTH_KEY` holds something else, or another entity has the same name in the same store, so that a mistake
+    /// is found at the start.
     #[must_use]
     pub fn new<T>(store: T) -> Self
     where
@@ -92,6 +94,9 @@ impl<E: AuthEntity> Auth<E> {
     }
 
     fn on(store: impl SessionStore, keys: Vec<ServerKey>) -> Self {
+        if let Some(place) = store.place() {
+            names::claim::<E>(place);
+        }
         let settings = Settings {
             policy: E::SPEC.policy,
             cookie: CookieSettings::secure(E::SPEC.cookie),

@@ -1,6 +1,6 @@
 //! The generated endpoints. Macro output names their types once, in a turbofish, and hands over the user's methods.
 
-use std::{future::Future, marker::PhantomData};
+use std::{future::Future, marker::PhantomData, time::Duration};
 
 use axum::{
     Json, Router,
@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, delete, get, on},
 };
+use tokio::time::timeout;
 use tower_cookies::CookieManagerLayer;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -167,8 +168,14 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         H: FnOnce(S, Request) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<Response, Response>> + Send,
     {
-        let handler = async |State(state): State<S>, request: Request| match handler(state, request).await {
-            Ok(answer) | Err(answer) => answer,
+        let handler = async |State(state): State<S>, request: Request| {
+            let (parts, body) = request.into_parts();
+            if let Err(problem) = cross_origin::check(&parts, state.auth().cookie().is_secure()) {
+                return refuse(problem);
+            }
+            match handler(state, Request::from_parts(parts, body)).await {
+                Ok(answer) | Err(answer) => answer,
+            }
         };
         self.router = self.router.route(&path::<E>(spec.path), on(spec.method, handler));
         self
@@ -204,7 +211,6 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (mut parts, body) = request.into_parts();
-    cross_origin::check(&parts).map_err(refuse)?;
     let auth = state.auth();
     // A cookie that is no token, or two: nothing to end.
     let presented = auth.cookie().presented(&parts.headers).unwrap_or(None);
@@ -226,6 +232,9 @@ where
     Ok(R::fill(&info, &entity).into_answer(spec.status))
 }
 
+/// How long `login` may take: an end of all sessions fences off logins that have begun for ten times as long.
+const LONGEST_CHECK: Duration = Duration::from_mins(1);
+
 /// Counts a login, checks its credentials, and tells of a failure.
 async fn checked<E, C, O, Fut>(
     auth: &Auth<E>,
@@ -240,7 +249,11 @@ where
     Fut: Future<Output = O> + Send,
 {
     let attempt = auth.attempt(&form.identifier(), device).await?;
-    match check(form).await.into_login() {
+    let Ok(output) = timeout(LONGEST_CHECK, check(form)).await else {
+        auth.give_back(attempt);
+        return Err(Problem::unavailable("login", &"checking the credentials took too long"));
+    };
+    match output.into_login() {
         Ok(entity) => Ok((entity, attempt)),
         Err(LoginError::InvalidCredentials) => {
             auth.failed(&attempt, device);
@@ -270,7 +283,6 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (mut parts, body) = request.into_parts();
-    cross_origin::check(&parts).map_err(refuse)?;
     let auth = state.auth();
     let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
     let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
@@ -308,7 +320,6 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (mut parts, _) = request.into_parts();
-    cross_origin::check(&parts).map_err(refuse)?;
     let auth = state.auth();
     let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
     let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
@@ -345,7 +356,6 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (mut parts, _) = request.into_parts();
-    cross_origin::check(&parts).map_err(refuse)?;
     let auth = state.auth();
     let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
     let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;

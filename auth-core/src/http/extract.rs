@@ -87,7 +87,7 @@ pub(crate) async fn session_of<E: AuthEntity, S: ProvidesAuth<E>>(
     }
     let auth = state.auth();
     if auth.cookie().is_in(&parts.headers) {
-        cross_origin::check(parts)?;
+        cross_origin::check(parts, auth.cookie().is_secure())?;
     }
     let session = match auth.cookie().presented(&parts.headers)? {
         None => None,
@@ -120,8 +120,10 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
     let entity = match E::restore(&session, parts, state) {
         Restored::Now(entity) => {
             if entity.is_none() {
-                // Another version of the program wrote it, and can go on with it: the session stays.
+                // Another version of the program wrote it, and can go on with it: the session stays. Nobody is taken
+                // for anonymous by mistake, where the extractor is optional either.
                 tracing::warn!(entity = E::SPEC.name, session = %session.info().session_id, "a snapshot cannot be read");
+                return Err(Problem::not_signed_in());
             }
             entity
         }

@@ -154,13 +154,13 @@ impl Problem {
 
     /// 500, with the reason in the log.
     pub(crate) fn internal(step: &str, reason: &dyn Display) -> Self {
-        tracing::error!(step, %reason, "a request failed");
+        tracing::error!(step, reason = on_one_line(reason), "a request failed");
         Self::new(ProblemType::Internal)
     }
 
     /// 503, with the reason in the log.
     pub(crate) fn unavailable(step: &str, reason: &dyn Display) -> Self {
-        tracing::error!(step, %reason, "what a request needs is unavailable");
+        tracing::error!(step, reason = on_one_line(reason), "what a request needs is unavailable");
         Self::new(ProblemType::Unavailable)
     }
 
@@ -216,6 +216,11 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// A reason may quote what a client sent: it cannot begin a line of the log (ASVS 5.0, 16.4.1).
+fn on_one_line(reason: &dyn Display) -> String {
+    reason.to_string().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Rounded up: who comes back then has waited long enough.

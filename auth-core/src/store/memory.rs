@@ -3,7 +3,10 @@
 use std::{
     collections::{BTreeSet, HashMap},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -41,6 +44,8 @@ impl Clock for SystemClock {
 /// It holds 100,000 sessions unless [`with_capacity`](Self::with_capacity) says otherwise; what has expired makes room,
 /// and where there is none a login is refused with 503.
 pub struct MemoryStore {
+    /// No other store of this process has it.
+    number: u64,
     clock: Arc<dyn Clock>,
     capacity: usize,
     state: Mutex<State>,
@@ -78,7 +83,13 @@ impl MemoryStore {
     /// An empty store that reads the time elsewhere.
     #[must_use]
     pub fn with_clock(clock: impl Clock) -> Self {
-        MemoryStore { clock: Arc::new(clock), capacity: 100_000, state: Mutex::default() }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        MemoryStore {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            clock: Arc::new(clock),
+            capacity: 100_000,
+            state: Mutex::default(),
+        }
     }
 
     /// The same with room for this many sessions.
@@ -196,6 +207,10 @@ impl State {
 }
 
 impl SessionStore for MemoryStore {
+    fn place(&self) -> Option<String> {
+        Some(format!("memory {}", self.number))
+    }
+
     fn login_begins(&self) -> Began {
         Began(self.clock.now().as_micros())
     }

@@ -232,6 +232,12 @@ pub type StoreResult<T> = Result<T, StoreError>;
 /// Each method is one atomic step: of two at once, one sees all that the other did. None hangs: a store that gets no
 /// answer gives up after a time that it documents.
 pub trait SessionStore: Send + Sync + 'static {
+    /// What tells this place from others, such as a server's address: two entities of one name that would share a place
+    /// are refused. None where it cannot be told.
+    fn place(&self) -> Option<String> {
+        None
+    }
+
     /// The moment at which a login begins, to be handed back in [`NewSession::began`].
     ///
     /// It may be earlier than the store's clock says, and never later: a login that is taken to have begun too early
@@ -289,6 +295,10 @@ pub trait SessionStore: Send + Sync + 'static {
 
 /// One store for several entities of a program.
 impl<T: SessionStore> SessionStore for Arc<T> {
+    fn place(&self) -> Option<String> {
+        T::place(self)
+    }
+
     fn login_begins(&self) -> Began {
         T::login_begins(self)
     }

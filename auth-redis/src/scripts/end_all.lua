@@ -13,7 +13,7 @@ for i = 1, #flat, 2 do
   local id = flat[i]
   if #id == 16 and id ~= keep then
     local r = decode(flat[i + 1])
-    if not r or r.created * 1000 <= fence then
+    if not r or opened_before(r, fence) then
       -- A scan may give a field twice.
       if redis.call('HDEL', key, id) == 1 then reply[#reply + 1] = id end
     end

@@ -41,6 +41,11 @@ local function expired(r)
   return now >= r.absolute or now >= r.idle
 end
 
+-- Whether a session was opened before a fence; also one of the future, from before the clock was set back.
+local function opened_before(r, fence)
+  return r.created * 1000 <= fence or r.created > now
+end
+
 -- Whether one of the presented verifiers, 16 bytes each, is the one that is kept.
 local function matches(have, kept)
   for i = 1, #have, 16 do
