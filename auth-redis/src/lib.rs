@@ -55,16 +55,19 @@
 mod address;
 mod breaker;
 mod clock;
+mod cluster;
 mod connection;
 mod error;
 mod keys;
 mod link;
+mod node;
 #[cfg(test)]
 #[path = "../../tests/src/redis_server.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is a module of auth-tests, which depends on this crate")]
 mod redis_server;
 mod scripts;
 mod server;
+mod servers;
 mod store;
 #[cfg(feature = "tls")]
 mod tls;

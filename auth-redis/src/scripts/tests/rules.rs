@@ -187,7 +187,7 @@ fn counting_is_the_rule() {
         for (n, give_back) in steps {
             let counts = &counts[..n];
             if give_back {
-                let reply = bench.call(&Call::refund(counts, NEVER)).await;
+                let reply = bench.call(&Call::refund(&Counted::list(counts), NEVER)).await;
                 for Count { key, rate } in counts {
                     // A count that has expired is kept no longer.
                     let last = arrivals.remove(key).filter(|last| *last > reply.time);
@@ -197,7 +197,7 @@ fn counting_is_the_rule() {
                 }
                 continue;
             }
-            let reply = bench.call(&Call::count(counts, NEVER)).await;
+            let reply = bench.call(&Call::count(&Counted::list(counts), NEVER)).await;
             let outcomes: Vec<_> = counts
                 .iter()
                 .map(|Count { key, rate }| throttle::count(arrivals.get(key).copied(), *rate, reply.time))
