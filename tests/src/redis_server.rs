@@ -26,6 +26,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Between two looks.
 const POLL: Duration = Duration::from_millis(10);
 
+/// An option that makes the server a Sentinel.
+const SENTINEL: &str = "sentinel";
+
 /// The nodes of a Cluster talk to each other on a port that is higher by 10,000.
 const BUS_LIMIT: u16 = 55_536;
 
@@ -74,6 +77,11 @@ impl RedisServer {
             }
         }
         panic!("redis-server started on none of {ATTEMPTS} ports; the last time {failure}");
+    }
+
+    /// Starts a Sentinel, which watches over nothing yet.
+    pub async fn start_sentinel() -> Self {
+        Self::start_with(&[(SENTINEL, "yes")]).await
     }
 
     /// The port of 127.0.0.1 that it listens on; a restart keeps it.
@@ -203,6 +211,14 @@ impl RedisServer {
     }
 
     fn arguments(&self) -> Vec<String> {
+        if self.options.iter().any(|(name, _)| name == SENTINEL) {
+            // A Sentinel keeps what it learns in its configuration, and so insists on a file.
+            let file = self.folder.path().join("sentinel.conf");
+            let (port, folder) = (self.port, self.folder.path().display());
+            let lines = format!("port {port}\nbind 127.0.0.1\ndir {folder}\n");
+            fs::write(&file, lines).expect("the configuration can be written");
+            return vec![file.to_string_lossy().into_owned(), "--sentinel".to_owned()];
+        }
         let port = self.port.to_string();
         let folder = self.folder.path().to_string_lossy();
         let ours = [

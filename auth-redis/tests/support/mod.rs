@@ -29,6 +29,10 @@ pub mod redis_cluster;
 #[path = "../../../tests/src/redis_server.rs"]
 pub mod redis_server;
 pub use redis_cluster::RedisCluster;
+#[allow(unreachable_pub)]
+#[path = "../../../tests/src/redis_sentinel.rs"]
+pub mod redis_sentinel;
+pub use redis_sentinel::RedisSentinel;
 pub use redis_server::{RedisServer, Reply};
 
 pub const MINUTE: Duration = Duration::from_mins(1);
