@@ -12,6 +12,8 @@ pub(crate) enum Location {
     One(Address),
     /// Nodes of a Cluster, one at least; the others are found through them.
     Cluster(Address, Vec<Address>),
+    /// Sentinels, one at least, the name of the service that they watch over, and the credentials for its servers.
+    Sentinel(Vec<Address>, String, Address),
 }
 
 /// The address of a Redis server, with the credentials for it.
@@ -27,11 +29,13 @@ pub(crate) struct Address {
 enum Form {
     One,
     Cluster,
+    Sentinel,
 }
 
 impl Location {
     /// Reads `redis://[[user]:password@]host[:port][/database]`, and
-    /// `redis-cluster://[[user]:password@]host[:port][?node=host:port…]`; `rediss` is the same with TLS.
+    /// `redis-cluster://[[user]:password@]host[:port][?node=host:port…]`, and
+    /// `redis-sentinel://[[user]:password@]host[:port]/service[?node=host:port…]`; `rediss` is the same with TLS.
     pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
         let Some((scheme, rest)) = url.split_once("://") else {
             return Err(Form::One.wrong("no scheme"));
@@ -39,9 +43,7 @@ impl Location {
         let (name, form) = match scheme.split_once('-') {
             None => (scheme, Form::One),
             Some((name, "cluster")) => (name, Form::Cluster),
-            Some((_, "sentinel")) => {
-                return Err(Form::One.wrong("a scheme for Sentinel, which this version does not speak"));
-            }
+            Some((name, "sentinel")) => (name, Form::Sentinel),
             Some(_) => return Err(Form::One.wrong("an unknown scheme")),
         };
         let tls = match name {
@@ -52,6 +54,10 @@ impl Location {
         let (main, query) = match rest.split_once('?') {
             Some((main, query)) if form != Form::One => (main, Some(query)),
             _ => (rest, None),
+        };
+        let (main, service) = match main.rsplit_once('/') {
+            Some((main, service)) if form == Form::Sentinel => (main, service),
+            _ => (main, ""),
         };
         let address = Address::read(main, tls, form)?;
         if form == Form::One {
@@ -67,8 +73,18 @@ impl Location {
             let node = Address::read(node, false, form)?;
             Ok(address.beside(&node.host(), node.port()))
         });
-        let nodes = nodes.collect::<Result<_, ConnectError>>()?;
-        Ok(Location::Cluster(address, nodes))
+        let mut nodes = nodes.collect::<Result<Vec<_>, ConnectError>>()?;
+        if form == Form::Cluster {
+            return Ok(Location::Cluster(address, nodes));
+        }
+        if service.is_empty() {
+            return Err(form.wrong("no name of a service"));
+        }
+        nodes.insert(0, address.clone());
+        for sentinel in &mut nodes {
+            (sentinel.config.username, sentinel.config.password) = (None, None);
+        }
+        Ok(Location::Sentinel(nodes, service.to_owned(), address))
     }
 }
 
@@ -118,7 +134,7 @@ impl Address {
     pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
         match Location::parse(url)? {
             Location::One(address) => Ok(address),
-            Location::Cluster(..) => Err(Form::One.wrong("a Cluster")),
+            Location::Cluster(..) | Location::Sentinel(..) => Err(Form::One.wrong("several servers")),
         }
     }
 }
@@ -127,6 +143,9 @@ impl Form {
     fn wrong(self, found: &str) -> ConnectError {
         let expected = match self {
             Form::One => "redis://[[user]:password@]host[:port][/database]",
+            Form::Sentinel => {
+                "redis-sentinel://[[user]:password@]host[:port]/service[?node=host:port&node=…]"
+            }
             Form::Cluster => "redis-cluster://[[user]:password@]host[:port][?node=host:port&node=…]",
         };
         ConnectError::Address(format!("{found}, expected {expected}"))
@@ -194,7 +213,6 @@ mod tests {
             ("localhost:6379", "no scheme"),
             ("app:hunter2@localhost", "no scheme"),
             ("http://:hunter2@localhost", "unknown scheme"),
-            ("redis-sentinel://:hunter2@localhost", "a scheme for Sentinel"),
             ("redis-shard://:hunter2@localhost", "unknown scheme"),
             ("redis://:hunter2@localhost:x", "InvalidPort"),
             ("redis://:hunter2@", "EmptyHost"),
@@ -214,7 +232,7 @@ mod tests {
     fn a_cluster_is_one_node_or_more_with_the_same_credentials() {
         let parse = |url| match Location::parse(url).unwrap() {
             Location::Cluster(first, others) => (first, others),
-            other => panic!("{other:?}"),
+            other @ (Location::One(_) | Location::Sentinel(..)) => panic!("{other:?}"),
         };
         let (first, others) = parse("redis-cluster://app:p%40ss@one:7000?node=two:7001&node=[::1]");
         assert_eq!(first.server, "one:7000");
@@ -222,6 +240,25 @@ mod tests {
             others.iter().map(|node| (&*node.server, node.config.password.as_deref())).collect();
         assert_eq!(others, [("two:7001", Some("p@ss")), ("[::1]:6379", Some("p@ss"))]);
         assert!(parse("valkey-cluster://localhost").1.is_empty());
+    }
+
+    #[test]
+    fn sentinels_are_asked_for_a_service_without_its_credentials() {
+        let location = Location::parse("redis-sentinel://app:p%40ss@one:7000/sessions?node=two").unwrap();
+        let Location::Sentinel(sentinels, service, primary) = location else { panic!("{location:?}") };
+        let found: Vec<_> =
+            sentinels.iter().map(|one| (&*one.server, one.config.password.as_deref())).collect();
+        assert_eq!(found, [("one:7000", None), ("two:6379", None)]);
+        assert_eq!((&*service, primary.config.password.as_deref()), ("sessions", Some("p@ss")));
+        for (url, found) in [
+            ("redis-sentinel://:hunter2@one", "no name of a service"),
+            ("redis-sentinel://:hunter2@one/", "no name of a service"),
+            ("redis-sentinel://:hunter2@one/sessions/3", "mistake"),
+        ] {
+            let error = Location::parse(url).unwrap_err().to_string();
+            assert!(error.contains(found) && error.contains("expected redis-sentinel://"), "{url}: {error}");
+            assert!(!error.contains("hunter2"), "{url}: {error}");
+        }
     }
 
     #[test]

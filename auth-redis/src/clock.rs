@@ -57,6 +57,8 @@ struct Known {
     offset: Option<Offset>,
     /// Estimates that a later sample contradicted: until when they were believed, and their least offset.
     past: Vec<(Moment, i64)>,
+    /// All that is known is of a server that does not answer any more.
+    is_another: bool,
 }
 
 /// The bounds of the server's clock minus our own, in microseconds, as they were known at a moment.
@@ -113,6 +115,11 @@ impl Clock {
         self.known().remember(now, least);
     }
 
+    /// Another server answers from now on. What was known of this one counts until the first answer, for want of better.
+    pub(crate) fn is_of_another_server(&self) {
+        self.known().is_another = true;
+    }
+
     /// How old the last sample is.
     pub(crate) fn age(&self) -> Duration {
         let now = Moment::now();
@@ -133,6 +140,7 @@ impl Known {
             Offset { least: received.to(time) - drift, greatest: sent.to(time) + drift, at: received };
         let Some(known) = self.at(received) else {
             self.offset = Some(sample);
+            self.is_another = false;
             return;
         };
         let both = Offset {
@@ -140,7 +148,7 @@ impl Known {
             greatest: known.greatest.min(sample.greatest),
             at: received,
         };
-        if both.least <= both.greatest {
+        if both.least <= both.greatest && !std::mem::take(&mut self.is_another) {
             self.offset = Some(both);
             return;
         }
@@ -351,6 +359,35 @@ mod tests {
         assert_eq!(known.offset.map(|offset| offset.least), Some(9_000_000));
         assert_eq!(known.least_since(Moment(1_500), Moment(2_000)), Some(1_000_000));
         assert_eq!(known.least_since(Moment(2_001), Moment(2_001)), Some(9_000_000));
+    }
+
+    #[test]
+    fn of_two_servers_the_one_that_is_behind_counts_for_logins_that_had_begun() {
+        let sample = |known: &mut Known, at: u64, time: u64| {
+            known.note(Moment(at), Moment(at + 200), Timestamp::from_micros(time));
+        };
+        let mut known = Known::default();
+        sample(&mut known, 1_000, 501_100);
+        known.is_another = true;
+        // It would fit to what was known.
+        sample(&mut known, 2_000, 502_150);
+        assert_eq!(known.offset.map(|offset| offset.least), Some(499_950));
+        assert_eq!(known.least_since(Moment(2_199), Moment(2_200)), Some(499_900));
+        assert_eq!(known.least_since(Moment(2_201), Moment(2_201)), Some(499_950));
+
+        let (one, other) = (Clock::default(), Clock::default());
+        let now = Moment::now();
+        one.note(now, Timestamp::from_micros(1_000_000_000));
+        other.note(now, Timestamp::from_micros(2_000_000_000));
+        let begun = Clock::begins();
+        let alone = other.not_after(begun);
+        other.takes_over_from(&one);
+        assert!(alone.since(other.not_after(begun)) > Duration::from_secs(900));
+        std::thread::sleep(Duration::from_millis(2));
+        let later = Clock::begins();
+        assert!(other.not_after(later) >= alone, "a login that begins later is not concerned");
+        other.takes_over_from(&Clock::default());
+        assert_eq!(other.not_after(later), Timestamp::default(), "a clock that nothing is known of");
     }
 
     #[test]

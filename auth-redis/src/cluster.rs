@@ -25,7 +25,6 @@ use tokio::{
 
 use crate::{
     address::Address,
-    clock::Clock,
     connection::{Connection, Place, Settings},
     error::{ConnectError, Failure},
     link::{Link, Manner, failure},
@@ -194,7 +193,7 @@ impl Cluster {
     }
 
     fn place(&self, address: Address) -> Arc<Place> {
-        Arc::new(Place { address, clock: Clock::default(), settings: Arc::clone(&self.settings) })
+        Arc::new(Place::new(address, Arc::clone(&self.settings)))
     }
 
     /// Asks for the slots again; while nobody tells, what was known counts.

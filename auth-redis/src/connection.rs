@@ -10,6 +10,7 @@
 
 use std::{
     fmt,
+    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -33,15 +34,23 @@ use crate::{
     error::{ConnectError, reason},
     keys::Keys,
     link::{Link, Manner, Router, failure, is_answer},
+    sentinel::Sentinels,
     server::Info,
 };
 
 /// Between two attempts to connect: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(400));
 
+/// How often Sentinels are asked whether the primary is still the same.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// A server that a store works with.
 pub(crate) struct Place {
     pub(crate) address: Address,
+    /// Where the address is found, if not in itself.
+    pub(crate) sentinels: Option<Arc<Sentinels>>,
+    /// The server that was connected to last.
+    pub(crate) last: Mutex<Option<String>>,
     pub(crate) clock: Clock,
     pub(crate) settings: Arc<Settings>,
 }
@@ -144,6 +153,7 @@ async fn keep(place: &Place, state: &watch::Sender<State>, connected: (Arc<Link>
             reason = link.breaker.opened() => reason,
             reason = router.ended() => reason,
             reason = place.heartbeat(link) => reason,
+            reason = place.is_replaced() => reason,
         };
         drop(current);
         tracing::error!(
@@ -162,6 +172,16 @@ async fn keep(place: &Place, state: &watch::Sender<State>, connected: (Arc<Link>
 }
 
 impl Place {
+    pub(crate) fn new(address: Address, settings: Arc<Settings>) -> Self {
+        Place { address, sentinels: None, last: Mutex::default(), clock: Clock::default(), settings }
+    }
+
+    /// The primary of a service, whichever it is.
+    pub(crate) fn behind(sentinels: Sentinels, credentials: Address, settings: Arc<Settings>) -> Self {
+        let address = Address { server: sentinels.name(), ..credentials };
+        Place { sentinels: Some(Arc::new(sentinels)), ..Place::new(address, settings) }
+    }
+
     /// Tries until it succeeds, or nobody wants it any more.
     ///
     /// An attempt is never dropped half way: fred would leave its task, and the connection, behind.
@@ -187,17 +207,54 @@ impl Place {
 
     /// A connection that is ready to be used.
     async fn connect(&self) -> Result<(Arc<Link>, Router), ConnectError> {
-        let server = &self.address.server;
-        let (mut link, router) = self.settings.link_to(&self.address).await?;
-        self.look_at(&link).await?;
+        let address = self.find().await?;
+        let server = &address.server;
+        let (mut link, router) = self.settings.link_to(&address).await?;
+        self.look_at(&link, server).await?;
+        let last = self.last().replace(server.clone());
+        if last.is_some_and(|last| last != *server) {
+            tracing::info!(server, "another Redis server is the primary now");
+            self.clock.is_of_another_server();
+        }
         self.sample_time(&link).await.map_err(|error| failure(server, &error))?;
         link.load_scripts().await.map_err(|error| failure(server, &error))?;
         self.put_server_key_back(&link).await.map_err(|error| failure(server, &error))?;
         Ok((Arc::new(link), router))
     }
 
-    async fn look_at(&self, link: &Link) -> Result<(), ConnectError> {
-        let server = &self.address.server;
+    async fn find(&self) -> Result<Address, ConnectError> {
+        let Some(sentinels) = &self.sentinels else {
+            return Ok(self.address.clone());
+        };
+        let (host, port) = sentinels.primary(&self.settings).await?;
+        Ok(self.address.beside(&host, port))
+    }
+
+    /// Returns when the Sentinels name another primary. The former one may take long to learn that it is none any more,
+    /// and what it acknowledges until then is lost.
+    async fn is_replaced(&self) -> String {
+        let Some(sentinels) = &self.sentinels else {
+            return pending().await;
+        };
+        loop {
+            sleep(LOOK).await;
+            let (sentinels, settings) = (Arc::clone(sentinels), Arc::clone(&self.settings));
+            // In a task: no attempt to connect is to be dropped half way.
+            let asked = tokio::spawn(async move { sentinels.primary(&settings).await });
+            if let Ok(Ok((host, port))) = asked.await {
+                let server = self.address.beside(&host, port).server;
+                if self.last().as_ref().is_some_and(|last| *last != server) {
+                    return format!("{server} is the primary now");
+                }
+            }
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<String>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn look_at(&self, link: &Link, server: &str) -> Result<(), ConnectError> {
         match link.info().await {
             Ok(info) => Info(info.as_str().as_deref().unwrap_or_default()).check(server),
             Err(error) if error.details().starts_with("NOPERM") => {

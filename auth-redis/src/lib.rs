@@ -66,6 +66,7 @@ mod node;
 #[allow(dead_code, unreachable_pub, reason = "it is a module of auth-tests, which depends on this crate")]
 mod redis_server;
 mod scripts;
+mod sentinel;
 mod server;
 mod servers;
 mod store;

@@ -132,6 +132,12 @@ impl Link {
         self.ask("INFO", Vec::new(), Manner::Plain).await
     }
 
+    /// Where the primary of a service is, as a Sentinel sees it.
+    pub(crate) async fn primary_of(&self, service: &str) -> Result<Value, Error> {
+        let arguments = vec![Value::from_static_str("GET-MASTER-ADDR-BY-NAME"), Value::from(service)];
+        self.ask("SENTINEL", arguments, Manner::Plain).await
+    }
+
     /// Which node of a Cluster has which slots, as this one sees it.
     pub(crate) async fn slots(&self) -> Result<Value, Error> {
         self.ask("CLUSTER", vec![Value::from_static_str("SLOTS")], Manner::Plain).await

@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     cluster::Cluster,
-    connection::Settings,
-    error::Failure,
+    connection::{Connection, Place, Settings},
+    error::{ConnectError, Failure},
     link::Manner,
     node::{Answer, Node, Request, Times},
 };
@@ -18,6 +18,12 @@ pub(crate) enum Servers {
 }
 
 impl Servers {
+    pub(crate) async fn one(place: Place) -> Result<Self, ConnectError> {
+        let place = Arc::new(place);
+        let connection = Connection::open(Arc::clone(&place)).await?;
+        Ok(Servers::One(Arc::new(Node::new(place, connection))))
+    }
+
     /// Asks the server that has `key`. The request is made for that server, and made again where another one has it.
     pub(crate) async fn ask(
         &self,

@@ -22,11 +22,12 @@ use crate::{
     address::Location,
     clock::{self, Clock},
     cluster::Cluster,
-    connection::{Connection, Place, Settings},
+    connection::{Place, Settings},
     error::{ConnectError, Failure},
     keys::Keys,
-    node::{Answer, Node, Request, Times},
+    node::{Answer, Request, Times},
     scripts::{Call, Counted, Progress, Reply, SIDE_BY_SIDE, unexpected},
+    sentinel::Sentinels,
     servers::Servers,
 };
 
@@ -423,10 +424,10 @@ impl RedisStoreBuilder {
             server_key: Mutex::default(),
         });
         let servers = match Location::parse(&self.url)? {
-            Location::One(address) => {
-                let place = Arc::new(Place { address, clock: Clock::default(), settings });
-                let connection = Connection::open(Arc::clone(&place)).await?;
-                Servers::One(Arc::new(Node::new(place, connection)))
+            Location::One(address) => Servers::one(Place::new(address, settings)).await?,
+            Location::Sentinel(sentinels, service, credentials) => {
+                let sentinels = Sentinels::new(sentinels, service);
+                Servers::one(Place::behind(sentinels, credentials, settings)).await?
             }
             Location::Cluster(first, others) => {
                 Servers::Cluster(Cluster::open(first, others, settings).await?)

@@ -226,7 +226,7 @@ async fn a_fence_holds_on_every_node_and_from_every_program() {
 async fn a_count_that_refuses_takes_back_what_was_counted_elsewhere() {
     let cluster = RedisCluster::start().await;
     let store = store_on(&cluster).await;
-    let rate = |burst| Rate { burst, every: Duration::from_secs(60) };
+    let rate = |burst| Rate { burst, every: Duration::from_mins(1) };
     let count = |what: &str, burst| Count { key: CountKey::of("user", what), rate: rate(burst) };
     let counts = vec![count("ann", 5), count("ann here", 2), count("here", 4)];
     for _ in 0..2 {

@@ -9,17 +9,14 @@ use crate::redis_server::RedisServer;
 const BEAT: Duration = Duration::from_millis(100);
 
 async fn open(server: &RedisServer) -> (Arc<Place>, Connection) {
-    let place = Arc::new(Place {
-        address: Address::parse(&server.url()).unwrap(),
-        clock: Clock::default(),
-        settings: Arc::new(Settings {
-            keys: Keys::new(String::new()),
-            connect_timeout: BEAT,
-            command_timeout: BEAT,
-            heartbeat: BEAT,
-            server_key: Mutex::default(),
-        }),
-    });
+    let settings = Settings {
+        keys: Keys::new(String::new()),
+        connect_timeout: BEAT,
+        command_timeout: BEAT,
+        heartbeat: BEAT,
+        server_key: Mutex::default(),
+    };
+    let place = Arc::new(Place::new(Address::parse(&server.url()).unwrap(), Arc::new(settings)));
     let connection = Connection::open(Arc::clone(&place)).await.unwrap();
     (place, connection)
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use auth_core::{SessionLimit, WhenFull, session::Verifier};
 
 use super::*;
-use crate::redis_server::RedisServer;
+use crate::{node::Node, redis_server::RedisServer};
 
 fn a_session(began: Began) -> NewSession {
     NewSession {
@@ -26,7 +26,7 @@ fn a_session(began: Began) -> NewSession {
 fn with_a_clock_that_knows_nothing(store: &RedisStore) -> RedisStore {
     let node = only_node(store);
     let (address, settings) = (node.place.address.clone(), Arc::clone(&node.place.settings));
-    let place = Arc::new(Place { address, clock: Clock::default(), settings });
+    let place = Arc::new(Place::new(address, settings));
     RedisStore { servers: Servers::One(Arc::new(Node::new(place, node.connection.clone()))) }
 }
 
