@@ -179,8 +179,9 @@ fn counting_is_the_rule() {
     // Steps: count by one, two or three of the counts, or give back.
     let steps = proptest::collection::vec((1_usize..4, any::<bool>()), 1..12);
     run(300, &((rate(), rate(), rate()), steps, any::<u64>()), &async |bench, ((a, b, c), steps, salt)| {
-        let counts = [a, b, c].map(|rate| {
-            let key = format!("{salt}{rate:?}");
+        // Each has a place of its own, as an identifier, it from a network, and a network have.
+        let counts = [(1, a), (2, b), (3, c)].map(|(place, rate)| {
+            let key = format!("{salt}{place}{rate:?}");
             Count { key: CountKey::of("user", &key), rate }
         });
         let mut arrivals: BTreeMap<CountKey, Timestamp> = BTreeMap::new();
