@@ -30,16 +30,21 @@ enum Form {
     One,
     Cluster,
     Sentinel,
+    Unix,
 }
 
 impl Location {
     /// Reads `redis://[[user]:password@]host[:port][/database]`, and
     /// `redis-cluster://[[user]:password@]host[:port][?node=host:port…]`, and
-    /// `redis-sentinel://[[user]:password@]host[:port]/service[?node=host:port…]`; `rediss` is the same with TLS.
+    /// `redis-sentinel://[[user]:password@]host[:port]/service[?node=host:port…]`; `rediss` is the same with TLS. And
+    /// `redis+unix://[[user]:password@]/path`.
     pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
         let Some((scheme, rest)) = url.split_once("://") else {
             return Err(Form::One.wrong("no scheme"));
         };
+        if ["unix", "redis+unix", "valkey+unix"].contains(&scheme) {
+            return Ok(Location::One(Address::read_unix(rest)?));
+        }
         let (name, form) = match scheme.split_once('-') {
             None => (scheme, Form::One),
             Some((name, "cluster")) => (name, Form::Cluster),
@@ -113,6 +118,25 @@ impl Address {
         Ok(Address { config, server: String::new() }.beside(&bare, port))
     }
 
+    /// Reads `[[user]:password@]/path`; the path is taken as it is.
+    fn read_unix(rest: &str) -> Result<Self, ConnectError> {
+        let form = Form::Unix;
+        let Some((authority, path)) = rest.split_once('/').filter(|(_, path)| !path.is_empty()) else {
+            return Err(form.wrong("no path"));
+        };
+        if !authority.is_empty() && !authority.ends_with('@') {
+            return Err(form.wrong("a host before the path (without one there are three slashes)"));
+        }
+        if path.contains(['?', '#']) {
+            return Err(form.wrong("a query or a fragment"));
+        }
+        // The host stands for none.
+        let mut address = Address::read(&format!("{authority}localhost"), false, form)?;
+        address.server = format!("/{path}");
+        set_socket(&mut address)?;
+        Ok(address)
+    }
+
     /// Another server, with the same credentials and the same trust.
     pub(crate) fn beside(&self, host: &str, port: u16) -> Self {
         let mut config = self.config.clone();
@@ -146,6 +170,7 @@ impl Form {
             Form::Sentinel => {
                 "redis-sentinel://[[user]:password@]host[:port]/service[?node=host:port&node=…]"
             }
+            Form::Unix => "redis+unix://[[user]:password@]/path/to/socket",
             Form::Cluster => "redis-cluster://[[user]:password@]host[:port][?node=host:port&node=…]",
         };
         ConnectError::Address(format!("{found}, expected {expected}"))
@@ -161,6 +186,18 @@ fn set_tls(config: &mut Config) -> Result<(), ConnectError> {
 #[cfg(not(feature = "tls"))]
 fn set_tls(_: &mut Config) -> Result<(), ConnectError> {
     Err(ConnectError::Tls("auth-redis was built without its feature `tls`".to_owned()))
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "it fails on other systems")]
+fn set_socket(address: &mut Address) -> Result<(), ConnectError> {
+    address.config.server = ServerConfig::new_unix_socket(&address.server);
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn set_socket(_: &mut Address) -> Result<(), ConnectError> {
+    Err(Form::Unix.wrong("a socket of a kind that this system does not have"))
 }
 
 /// Shows the server, and no credentials.
@@ -257,6 +294,29 @@ mod tests {
         ] {
             let error = Location::parse(url).unwrap_err().to_string();
             assert!(error.contains(found) && error.contains("expected redis-sentinel://"), "{url}: {error}");
+            assert!(!error.contains("hunter2"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_socket_is_a_path() {
+        let address = Address::parse("redis+unix://app:p%40ss@/run/redis/redis.sock").unwrap();
+        assert_eq!(address.config.server, ServerConfig::new_unix_socket("/run/redis/redis.sock"));
+        assert_eq!(
+            (&*address.server, address.config.password.as_deref()),
+            ("/run/redis/redis.sock", Some("p@ss"))
+        );
+        assert_eq!(Address::parse("unix:///redis.sock").unwrap().server, "/redis.sock");
+        for (url, found) in [
+            ("unix://", "no path"),
+            ("unix://:hunter2@/", "no path"),
+            ("redis+unix://redis.sock/hunter2", "a host before the path"),
+            ("redis+unix://:hunter2@/redis.sock?db=3", "a query"),
+            ("redis+unix://hunter2@/redis.sock", "user name and no password"),
+        ] {
+            let error = Location::parse(url).unwrap_err().to_string();
+            assert!(error.contains(found) && error.contains("expected redis+unix://"), "{url}: {error}");
             assert!(!error.contains("hunter2"), "{url}: {error}");
         }
     }
