@@ -10,20 +10,20 @@ use crate::{address::Address, connection::Settings, error::ConnectError, link::f
 #[derive(Debug)]
 pub(crate) struct Sentinels {
     /// One at least. They are asked without credentials.
-    sentinels: Vec<Address>,
+    all: Vec<Address>,
     service: String,
     /// The one that answered last.
     first: AtomicUsize,
 }
 
 impl Sentinels {
-    pub(crate) fn new(sentinels: Vec<Address>, service: String) -> Self {
-        Sentinels { sentinels, service, first: AtomicUsize::new(0) }
+    pub(crate) fn new(all: Vec<Address>, service: String) -> Self {
+        Sentinels { all, service, first: AtomicUsize::new(0) }
     }
 
     /// The service, for messages.
     pub(crate) fn name(&self) -> String {
-        let names: Vec<&str> = self.sentinels.iter().map(|sentinel| &*sentinel.server).collect();
+        let names: Vec<&str> = self.all.iter().map(|sentinel| &*sentinel.server).collect();
         format!("{} of the Sentinels at {}", self.service, names.join(", "))
     }
 
@@ -31,9 +31,9 @@ impl Sentinels {
     pub(crate) async fn primary(&self, settings: &Settings) -> Result<(String, u16), ConnectError> {
         let first = self.first.load(Ordering::Relaxed);
         let mut reason = ConnectError::Address("no host".to_owned());
-        for n in 0..self.sentinels.len() {
-            let n = (first + n) % self.sentinels.len();
-            match self.ask(&self.sentinels[n], settings).await {
+        for n in 0..self.all.len() {
+            let n = (first + n) % self.all.len();
+            match self.ask(&self.all[n], settings).await {
                 Ok(primary) => {
                     self.first.store(n, Ordering::Relaxed);
                     return Ok(primary);

@@ -31,9 +31,9 @@ use crate::{
     servers::Servers,
 };
 
-/// Sessions in a Redis server, version 7.0 or later, or in Valkey.
+/// Sessions in Redis, version 7.0 or later, or in Valkey: one server, one behind Sentinels, or a Cluster.
 ///
-/// Cheap to clone; all clones share one connection, which is closed with the last of them. All programs that connect to
+/// Cheap to clone; all clones share one connection to each server, which is closed with the last of them. All programs that connect to
 /// the same server with the same [prefix](RedisStoreBuilder::prefix) share their sessions.
 ///
 /// No operation hangs: each gets its answer within the [command timeout](RedisStoreBuilder::command_timeout), or fails
@@ -81,6 +81,9 @@ pub struct RedisStoreBuilder {
 
 impl RedisStore {
     /// Connects to the server at `redis://[[user]:password@]host[:port][/database]`; with `rediss://`, by TLS.
+    ///
+    /// Or to a Cluster (`redis-cluster://`), to the primary that Sentinels name (`redis-sentinel://`), or by a Unix socket
+    /// (`redis+unix://`): see [the crate's documentation](crate#which-redis).
     ///
     /// The port is 6379 unless it says so, the database 0. Characters of a password that mean something in a URL are
     /// written with `%`, as in `%40` for `@`. With TLS a server must have a certificate that the operating system trusts;
