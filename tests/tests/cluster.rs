@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use auth_core::ServerKey;
 use auth_core::session::Tag;
 use auth_core::store::{Created, Rotated, SessionStore};
 use auth_core::throttle::{Count, CountKey, Rate};
@@ -259,4 +260,62 @@ async fn a_single_server_is_no_cluster_and_a_replica_will_do_to_find_one() {
         let at = a_principal_of(&cluster, node).await;
         open(&store, at).await;
     }
+}
+
+#[tokio::test]
+async fn a_user_needs_two_rights_more() {
+    let cluster = RedisCluster::start().await;
+    // As the crate's documentation has it.
+    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +script|load +evalsha +eval \
+                +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl \
+                +cluster|slots +asking";
+    let command: Vec<&str> = rule.split_whitespace().collect();
+    for node in &cluster.nodes {
+        assert_eq!(node.command(&command).await, support::Reply::Status("OK".to_owned()));
+    }
+    let store = RedisStore::connect(cluster.url().replace("://", "://app:secret@")).await.unwrap();
+    let at = a_principal_of(&cluster, 1).await;
+    let new = open(&store, at).await;
+    let slot = slot_of(&cluster, &key(at)).await;
+    cluster.begin_move(slot, 1, 0).await;
+    cluster.move_keys(slot, 1, 0, 1).await;
+    assert!(is_there(&store, at, new.id).await);
+    store.server_key(ServerKey::from([1; 32])).await.unwrap();
+    assert_eq!(store.count(counts_of(at)).await.unwrap(), None);
+    store.refund(counts_of(at)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_primary_that_is_silent_costs_the_time_limit_and_then_nothing() {
+    let cluster = RedisCluster::start().await;
+    let store = store_on(&cluster).await;
+    store.server_key(ServerKey::from([1; 32])).await.unwrap();
+    let at = a_principal_of(&cluster, 2).await;
+    sleep(Duration::from_millis(300)).await;
+    cluster.nodes[2].pause();
+    let begin = Instant::now();
+    let (mut longest, mut refused) = (Duration::ZERO, 0);
+    loop {
+        let (outcome, took) = timed(store.create(at, a_session(&store))).await;
+        longest = longest.max(took);
+        if outcome.is_ok() {
+            break;
+        }
+        refused += 1;
+        assert!(begin.elapsed() < Duration::from_secs(20), "service is not back: {outcome:?}");
+        sleep(Duration::from_millis(5)).await;
+    }
+    eprintln!(
+        "primary paused: back after {:.1?}; {refused} refused, longest answer {longest:.1?}",
+        begin.elapsed()
+    );
+    assert!(longest < Duration::from_millis(1_500), "{longest:?}");
+    // The former primary learns of it, and nobody is sent there.
+    cluster.nodes[2].resume();
+    for _ in 0..100 {
+        open(&store, at).await;
+        sleep(Duration::from_millis(5)).await;
+    }
+    let later = store_on(&cluster).await;
+    assert_eq!(later.server_key(ServerKey::from([2; 32])).await.unwrap().expose(), &[1; 32]);
 }
