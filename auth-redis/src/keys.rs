@@ -1,8 +1,8 @@
 //! The names of the keys in Redis.
 
-use auth_core::{session::Tag, throttle::CountKey};
+use auth_core::session::Tag;
 
-use crate::scripts::On;
+use crate::scripts::{Kept, On};
 
 /// Where a store keeps what it keeps: everything below `<prefix>auth:`.
 #[derive(Clone, Debug)]
@@ -21,8 +21,15 @@ impl Keys {
     }
 
     /// The count of logins that is kept under a key.
-    fn count(&self, key: CountKey) -> String {
-        format!("{}auth:!count:{key}", self.prefix)
+    ///
+    /// What is in braces chooses the slot of a Cluster.
+    pub(crate) fn count(&self, Kept { key, beside }: Kept) -> String {
+        let prefix = &self.prefix;
+        if key == beside {
+            format!("{prefix}auth:!count:{{{key}}}")
+        } else {
+            format!("{prefix}auth:!count:{{{beside}}}:{key}")
+        }
     }
 
     /// What a script works on.

@@ -17,6 +17,9 @@ pub(crate) const FENCE: Duration = Duration::from_mins(10);
 /// A record has a byte for the length.
 const LONGEST_DEVICE: usize = 255;
 
+/// So many of the counts of a login can be counted by in one step, wherever they are.
+pub(crate) const SIDE_BY_SIDE: usize = 2;
+
 /// A script.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Script {
@@ -67,7 +70,34 @@ pub(crate) enum On {
     /// The sessions of a principal.
     Principal(Tag),
     /// Counts of logins.
-    Counts(Vec<CountKey>),
+    Counts(Vec<Kept>),
+}
+
+/// Where a count is kept: in a Cluster, in the slot of `beside`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) key: CountKey,
+    pub(crate) beside: CountKey,
+}
+
+/// A count, and where it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    pub(crate) count: Count,
+    pub(crate) kept: Kept,
+}
+
+impl Counted {
+    /// The first two of a list, an identifier and that with the network, are kept side by side, so that one script can
+    /// count by both. The third, the network, is everybody's, and would bring all identifiers to one node.
+    pub(crate) fn list(counts: &[Count]) -> Vec<Self> {
+        let counted = |(at, count): (usize, &Count)| {
+            let first = counts.first().filter(|_| at < SIDE_BY_SIDE);
+            let beside = first.map_or(count.key, |first| first.key);
+            Counted { count: *count, kept: Kept { key: count.key, beside } }
+        };
+        counts.iter().enumerate().map(counted).collect()
+    }
 }
 
 /// The steps of `end_all` and of `update`.
@@ -164,23 +194,25 @@ impl Call {
         Call::new(UPDATE, at, arguments)
     }
 
-    pub(crate) fn count(counts: &[Count], deadline: Timestamp) -> Self {
-        let rates = counts.iter().flat_map(|count| [count.rate.every.as_micros(), count.rate.burst.into()]);
+    pub(crate) fn count(counts: &[Counted], deadline: Timestamp) -> Self {
+        let rates = counts.iter().map(|counted| counted.count.rate);
+        let rates = rates.flat_map(|rate| [rate.every.as_micros(), rate.burst.into()]);
         Call::on_counts(COUNT, counts, deadline, rates)
     }
 
-    pub(crate) fn refund(counts: &[Count], deadline: Timestamp) -> Self {
-        Call::on_counts(REFUND, counts, deadline, counts.iter().map(|count| count.rate.every.as_micros()))
+    pub(crate) fn refund(counts: &[Counted], deadline: Timestamp) -> Self {
+        let rates = counts.iter().map(|counted| counted.count.rate.every.as_micros());
+        Call::on_counts(REFUND, counts, deadline, rates)
     }
 
     fn on_counts(
         script: Script,
-        counts: &[Count],
+        counts: &[Counted],
         deadline: Timestamp,
         rates: impl Iterator<Item = u128>,
     ) -> Self {
         let arguments = std::iter::once(deadline.as_micros().into()).chain(rates).map(number).collect();
-        Call { script, on: On::Counts(counts.iter().map(|count| count.key).collect()), arguments }
+        Call { script, on: On::Counts(counts.iter().map(|counted| counted.kept).collect()), arguments }
     }
 
     pub(crate) fn end(at: Tag, id: Uuid) -> Self {
@@ -242,14 +274,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn read(value: Value) -> StoreResult<Self> {
+    pub(crate) fn read(value: &Value) -> StoreResult<Self> {
         let Value::Array(values) = value else {
             return Err(unexpected("no list"));
         };
-        let mut values = values.into_iter();
-        let word = values.next().as_ref().and_then(text).ok_or_else(|| unexpected("no word"))?;
-        let time = values.next().and_then(|time| time.as_u64()).ok_or_else(|| unexpected("no time"))?;
-        Ok(Reply { word, time: Timestamp::from_micros(time), rest: values.collect() })
+        let word = values.first().and_then(text).ok_or_else(|| unexpected("no word"))?;
+        let time = values.get(1).and_then(Value::as_u64).ok_or_else(|| unexpected("no time"))?;
+        let rest = values.get(2..).unwrap_or_default().to_vec();
+        Ok(Reply { word, time: Timestamp::from_micros(time), rest })
     }
 
     /// What an unknown word leads to.

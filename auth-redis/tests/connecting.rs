@@ -37,6 +37,21 @@ async fn a_server_that_says_nothing_is_an_error_in_time() {
 }
 
 #[tokio::test]
+async fn a_unix_socket_is_a_server_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("redis.sock");
+    let path = path.to_str().unwrap();
+    let server = RedisServer::start_with(&[("unixsocket", path)]).await;
+    let store = RedisStore::connect(format!("redis+unix://{path}")).await.unwrap();
+    open(&store, a_principal()).await;
+    assert_eq!(server.command(&["DBSIZE"]).await, support::Reply::Int(1));
+    drop(server);
+    let error = RedisStore::connect(format!("unix://{path}")).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
+    assert!(error.to_string().contains(path), "{error}");
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_said_and_not_shown() {
     let server = RedisServer::start_with(&[("requirepass", "hunter2")]).await;
     RedisStore::connect(server.url()).await.unwrap();

@@ -8,13 +8,17 @@ use auth_core::{
     session::{Verifier, lifecycle},
     store::{Created, Rotate, Rotated, SessionStore, Touch},
 };
+use auth_redis::RedisStore;
 use support::{
-    MINUTE, RedisServer, a_principal, a_session, a_verifier, activity, an_id, is_there, limit, open,
-    rotation, store_on,
+    MINUTE, RedisCluster, RedisServer, a_principal, a_session, a_verifier, activity, an_id, is_there, limit,
+    open, rotation, store_on,
 };
-use tokio::time::sleep;
+use tokio::{sync::OnceCell, time::sleep};
 
 mod support;
+
+/// One for all laws: six servers take their time to start.
+static CLUSTER: OnceCell<RedisCluster> = OnceCell::const_new();
 
 /// Each law as a test of each store.
 macro_rules! laws {
@@ -26,6 +30,12 @@ macro_rules! laws {
             $(#[tokio::test] async fn $law() {
                 let server = super::RedisServer::start().await;
                 super::$law(&super::store_on(&server).await).await;
+            })*
+        }
+        mod cluster {
+            $(#[tokio::test] async fn $law() {
+                let cluster = super::CLUSTER.get_or_init(super::RedisCluster::start).await;
+                super::$law(&super::RedisStore::connect(cluster.url()).await.unwrap()).await;
             })*
         }
     };

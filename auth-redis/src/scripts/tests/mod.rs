@@ -15,7 +15,7 @@ use crate::{
     address::Address,
     connection::read_time,
     keys::Keys,
-    link::{Link, Router},
+    link::{Link, Manner, Router},
     redis_server::RedisServer,
 };
 
@@ -79,8 +79,9 @@ impl Bench {
 
     async fn call(&self, call: &Call) -> Reply {
         Reply::read(
-            self.link
-                .call(call.script, &Keys::new(String::new()).on(&call.on), &call.arguments)
+            &self
+                .link
+                .call(call.script, &Keys::new(String::new()).on(&call.on), &call.arguments, Manner::Plain)
                 .await
                 .unwrap(),
         )
@@ -89,7 +90,7 @@ impl Bench {
 
     /// What is kept; decoded, since that is what the rules speak of.
     async fn kept(&self, at: Tag, id: Uuid) -> Option<Record> {
-        let value = self.link.read_field(&key(at)[0], id.as_bytes()).await.unwrap();
+        let value = self.link.read_field(&key(at)[0], id.as_bytes(), Manner::Plain).await.unwrap();
         value.as_bytes().map(|bytes| {
             let record = Record::decode(bytes).unwrap();
             assert_eq!(record.encode(), bytes, "the bytes are those that auth-core writes");
@@ -98,12 +99,15 @@ impl Bench {
     }
 
     async fn put(&self, at: Tag, id: Uuid, record: &Record) {
-        self.link.call(PUT, &key(at), &[bytes(id.as_bytes()), bytes(&record.encode())]).await.unwrap();
+        self.link
+            .call(PUT, &key(at), &[bytes(id.as_bytes()), bytes(&record.encode())], Manner::Plain)
+            .await
+            .unwrap();
     }
 
     /// When the key goes.
     async fn expiry(&self, at: Tag) -> Timestamp {
-        let expiry = self.link.call(EXPIRY, &key(at), &[]).await.unwrap().as_i64().unwrap();
+        let expiry = self.link.call(EXPIRY, &key(at), &[], Manner::Plain).await.unwrap().as_i64().unwrap();
         Timestamp::from_millis(u64::try_from(expiry).unwrap_or_default())
     }
 }

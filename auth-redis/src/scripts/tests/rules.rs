@@ -179,15 +179,16 @@ fn counting_is_the_rule() {
     // Steps: count by one, two or three of the counts, or give back.
     let steps = proptest::collection::vec((1_usize..4, any::<bool>()), 1..12);
     run(300, &((rate(), rate(), rate()), steps, any::<u64>()), &async |bench, ((a, b, c), steps, salt)| {
-        let counts = [a, b, c].map(|rate| {
-            let key = format!("{salt}{rate:?}");
+        // Each has a place of its own, as an identifier, it from a network, and a network have.
+        let counts = [(1, a), (2, b), (3, c)].map(|(place, rate)| {
+            let key = format!("{salt}{place}{rate:?}");
             Count { key: CountKey::of("user", &key), rate }
         });
         let mut arrivals: BTreeMap<CountKey, Timestamp> = BTreeMap::new();
         for (n, give_back) in steps {
             let counts = &counts[..n];
             if give_back {
-                let reply = bench.call(&Call::refund(counts, NEVER)).await;
+                let reply = bench.call(&Call::refund(&Counted::list(counts), NEVER)).await;
                 for Count { key, rate } in counts {
                     // A count that has expired is kept no longer.
                     let last = arrivals.remove(key).filter(|last| *last > reply.time);
@@ -197,7 +198,7 @@ fn counting_is_the_rule() {
                 }
                 continue;
             }
-            let reply = bench.call(&Call::count(counts, NEVER)).await;
+            let reply = bench.call(&Call::count(&Counted::list(counts), NEVER)).await;
             let outcomes: Vec<_> = counts
                 .iter()
                 .map(|Count { key, rate }| throttle::count(arrivals.get(key).copied(), *rate, reply.time))
