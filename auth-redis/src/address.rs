@@ -201,6 +201,19 @@ fn set_socket(_: &mut Address) -> Result<(), ConnectError> {
 }
 
 /// Shows the server, and no credentials.
+/// Without credentials: what tells a place from others.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Location::One(Address { config, server }) => {
+                write!(f, "{server}/{}", config.database.unwrap_or_default())
+            }
+            Location::Cluster(first, others) => write!(f, "cluster {first:?} {others:?}"),
+            Location::Sentinel(sentinels, service, _) => write!(f, "sentinel {service} {sentinels:?}"),
+        }
+    }
+}
+
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Address({})", self.server)

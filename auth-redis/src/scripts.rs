@@ -134,6 +134,13 @@ impl Call {
         Call::new(CREATE, at, arguments)
     }
 
+    /// With what the server's time is at the least, as far as the caller knows: where it is not, the caller knows
+    /// nothing of when the login began either.
+    pub(crate) fn believing(mut self, now: Timestamp) -> Self {
+        self.arguments.push(number(now.as_micros().into()));
+        self
+    }
+
     pub(crate) fn rotate(at: Tag, id: Uuid, step: &Rotate, deadline: Timestamp) -> Self {
         let arguments = vec![
             bytes(id.as_bytes()),

@@ -51,6 +51,8 @@ use crate::{
 #[derive(Clone)]
 pub struct RedisStore {
     servers: Servers,
+    /// Where it is, and the prefix; no credentials.
+    name: Arc<str>,
 }
 
 /// Settings of a [`RedisStore`], from [`RedisStore::builder`].
@@ -163,7 +165,10 @@ impl RedisStore {
     }
 
     async fn try_create(&self, at: Tag, new: &NewSession) -> Result<(Reply, Answer), Failure> {
-        let create = |times: &Times<'_>| Call::create(at, new, times.not_after(new.began), times.deadline());
+        let create = |times: &Times<'_>| {
+            let call = Call::create(at, new, times.not_after(new.began), times.deadline());
+            call.believing(times.not_after(Clock::begins()))
+        };
         self.run_at(at, create).await
     }
 
@@ -222,8 +227,7 @@ impl RedisStore {
 
 impl SessionStore for RedisStore {
     fn place(&self) -> Option<String> {
-        let Place { address, keys, .. } = &*self.place;
-        Some(format!("{} {:?} {keys:?}", address.server, address.config.database))
+        Some(self.name.to_string())
     }
 
     fn login_begins(&self) -> Began {
@@ -280,8 +284,10 @@ impl SessionStore for RedisStore {
     }
 
     async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
-        let renew =
-            |times: &Times<'_>| Call::renew(at, id, &step, times.not_after(step.began), times.deadline());
+        let renew = |times: &Times<'_>| {
+            let call = Call::renew(at, id, &step, times.not_after(step.began), times.deadline());
+            call.believing(times.not_after(Clock::begins()))
+        };
         let (mut reply, answer) = self.run_at(at, renew).await?;
         if reply.word == "fenced" && answer.clock().not_after(step.began) >= reply.fence()? {
             // What was known of the server's clock was old; the reply has told it.
@@ -424,6 +430,8 @@ impl RedisStoreBuilder {
     /// When the URL is none, nobody answers there in time, the server refuses the credentials or one of the commands
     /// that are needed, is older than 7.0, or is a replica.
     pub async fn connect(self) -> Result<RedisStore, ConnectError> {
+        let location = Location::parse(&self.url)?;
+        let name = format!("{location} {:?}", self.prefix).into();
         let settings = Arc::new(Settings {
             keys: Keys::new(self.prefix),
             connect_timeout: self.connect_timeout,
@@ -431,7 +439,7 @@ impl RedisStoreBuilder {
             heartbeat: clock::AGE,
             server_key: Mutex::default(),
         });
-        let servers = match Location::parse(&self.url)? {
+        let servers = match location {
             Location::One(address) => Servers::one(Place::new(address, settings)).await?,
             Location::Sentinel(sentinels, service, credentials) => {
                 let sentinels = Sentinels::new(sentinels, service);
@@ -441,7 +449,7 @@ impl RedisStoreBuilder {
                 Servers::Cluster(Cluster::open(first, others, settings).await?)
             }
         };
-        Ok(RedisStore { servers })
+        Ok(RedisStore { servers, name })
     }
 }
 

@@ -9,6 +9,13 @@ local function late(deadline)
   return deadline ~= '0' and us > tonumber(deadline)
 end
 
+-- When a login began at the latest, by what its process knows of this server's clock. It knows nothing where it takes
+-- the time for later than it is: the clock was set back since.
+local function began_by(began, believed)
+  if believed and us < tonumber(believed) then return 0 end
+  return tonumber(began)
+end
+
 -- The record of these bytes; nil for what is none, or was written by another version.
 local function decode(bytes)
   if not bytes or #bytes < 49 or bytes:byte(1) ~= 1 then return nil end

@@ -2,6 +2,7 @@
 -- KEYS 1 principal
 -- ARGV 1 id 2 verifiers presented 3 verifier of the new secret 4 payload 5 grace us 6 idle ms
 --      7 began: store us at the latest 8 deadline: store us, or 0
+--      9 now: store us at the least, as far as it is known
 -- ->   {'renewed', us, record} | {'fenced', us, fence} | {'stale' | 'gone' | 'late', us}
 local key, id, have = KEYS[1], ARGV[1], ARGV[2]
 local grace, idle = tonumber(ARGV[5]) / 1000, tonumber(ARGV[6])
@@ -9,7 +10,7 @@ if late(ARGV[8]) then return {'late', us} end
 local r = decode(redis.call('HGET', key, id))
 if not r then return {'gone', us} end
 local fence = redis.call('HGET', key, '!')
-if fence and tonumber(ARGV[7]) < struct.unpack('>I7', fence) then
+if fence and began_by(ARGV[7], ARGV[9]) < struct.unpack('>I7', fence) then
   return {'fenced', us, struct.unpack('>I7', fence)}
 end
 if expired(r) then

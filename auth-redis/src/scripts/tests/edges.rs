@@ -155,3 +155,27 @@ fn a_reply_of_another_shape_is_an_error_and_no_panic() {
     let wrong_id = list(vec![Value::from("opened"), Value::Integer(2), bytes(&[1; 15])]).unwrap();
     assert!(wrong_id.ids().is_err());
 }
+
+#[tokio::test]
+async fn who_takes_the_time_for_later_than_it_is_knows_not_when_a_login_began() {
+    let bench = Bench::new().await;
+    let at = Tag::of("user", "1");
+    let fence = bench.call(&end_all(at)).await.time;
+    let after = fence + Duration::from_secs(1);
+    let create =
+        |believed| Call::create(at, &a_session(2, 100, WhenFull::Refuse), after, NEVER).believing(believed);
+    let ahead = bench.now().await + Duration::from_secs(2);
+    assert_eq!(bench.call(&create(ahead)).await.word, "fenced");
+    assert_eq!(bench.call(&create(fence)).await.word, "opened");
+}
+
+#[tokio::test]
+async fn a_session_of_the_future_ends_with_all_others() {
+    let bench = Bench::new().await;
+    let (at, id) = (Tag::of("user", "1"), Uuid::from_u128(1));
+    let now = bench.now().await + Duration::from_mins(1);
+    let met =
+        Met { rotated: 0, idle: 600_000, absolute: 600_000, fresh: false, previous: false, payload: vec![1] };
+    bench.put(at, id, &Record { created: now, ..met.at(now) }).await;
+    assert_eq!(bench.call(&end_all(at)).await.progress().unwrap().1, [id]);
+}
