@@ -6,7 +6,7 @@ pub use serde;
 pub use crate::{
     contract::{
         AuthRoutes, Carriage, Contract, IdentifierField, Pack, Reloaded, Restore, Restored, SecretField,
-        Snapshot, SnapshotField, Unpack,
+        Snapshot, SnapshotField, StampCompared, Unpack,
     },
     entity::EntitySpec,
     http::{
@@ -16,6 +16,7 @@ pub use crate::{
         supply::{Args, Supplies, SuppliesLast},
     },
     response::{Exposes, Fill, FillLogout, FilledFrom, Model, ModelOf, endpoint},
+    session::{Stamp, Stamping},
 };
 
 use std::{future::Future, num::NonZeroU16, time::Duration};
@@ -35,6 +36,9 @@ pub const fn assert_contract<E: Contract>() {}
 
 /// Asked for by a field that is named like a secret and has no mark.
 pub const fn assert_reloaded<E: Reloaded>() {}
+
+/// Asked for by a field that is marked `#[auth(stamp)]`.
+pub const fn assert_stamp_compared<E: StampCompared>() {}
 
 /// Asked for by `#[expose_response(E::method)]`.
 pub const fn assert_exposes<E: Exposes<M>, M>() {}

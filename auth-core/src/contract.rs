@@ -72,6 +72,17 @@ pub enum Restored<'a, E> {
 )]
 pub trait Reloaded: AuthEntity {}
 
+/// An entity whose stamp is looked at: where `authenticate` reloads it.
+#[diagnostic::on_unimplemented(
+    message = "a field of `{Self}` is marked `#[auth(stamp)]`, and nothing compares it",
+    label = "would never end a session",
+    note = "write `async fn authenticate`: it reloads the entity on each request, and the session ends when a stamped field has changed"
+)]
+pub trait StampCompared: AuthEntity {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Reloaded> StampCompared for E {}
+
 /// What a session holds of an entity that has no `authenticate`.
 ///
 /// The struct's attribute implements it for every entity; `K` is free, so that the bounds on the fields are not looked

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::{policy::Policy, service::Service};
+use crate::{policy::Policy, service::Service, session::Stamp};
 
 /// A struct that can sign in. `#[auth_service("…")]` on the struct implements it.
 #[diagnostic::on_unimplemented(
@@ -20,6 +20,11 @@ pub trait AuthEntity: Sized + Send + Sync + 'static {
 
     /// The id of this one.
     fn principal(&self) -> &Self::Id;
+
+    /// A digest of the fields that are marked `#[auth(stamp)]`: a session ends when it changes. None without such a field.
+    fn stamp(&self) -> Option<Stamp> {
+        None
+    }
 }
 
 /// The settings of an entity, as its attribute gives them.

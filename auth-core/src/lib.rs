@@ -67,6 +67,7 @@ mod auth;
 pub mod compile_errors;
 pub mod contract;
 mod entity;
+pub mod events;
 mod http;
 #[cfg(feature = "password")]
 pub mod password;
@@ -78,17 +79,18 @@ pub mod session;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod throttle;
 
 #[doc(hidden)]
 pub mod __private;
 
 pub use auth_macros::{Credentials, auth_router, auth_service, expose_endpoint, expose_response};
 
-pub use auth::Auth;
+pub use auth::{Auth, ListedSession};
 pub use contract::{Credentials, IntoLoginError, LoginError};
 pub use entity::{AuthEntity, EntitySpec, PrincipalId};
 pub use http::{
-    extract::Authenticated,
+    extract::{Authenticated, Fresh},
     problem::{Problem, ProblemType},
 };
 pub use policy::{InvalidPolicy, Policy, SessionLimit, WhenFull};

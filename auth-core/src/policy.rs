@@ -58,6 +58,9 @@ pub enum InvalidPolicy {
         /// The absolute one.
         absolute: Duration,
     },
+    /// A grace time of less than a second, or more than an hour.
+    #[error("a grace time is a second at the least and an hour at the most, found {0:?}")]
+    Grace(Duration),
     /// A limit that no store could hold cheaply.
     #[error("a principal may have {0} sessions, and 100 is the most that can be asked for")]
     TooManySessions(u16),
@@ -108,9 +111,15 @@ impl Policy {
 
     /// The same with another grace time: how long the secret before a refresh stays good once the new one has been
     /// seen in use. It must be longer than a request of an honest client can take; 30 seconds unless set.
-    #[must_use]
-    pub const fn with_grace(self, grace: Duration) -> Self {
-        Policy { grace, ..self }
+    ///
+    /// # Errors
+    ///
+    /// When it is below a second or above an hour.
+    pub const fn with_grace(self, grace: Duration) -> Result<Self, InvalidPolicy> {
+        if grace.as_secs() == 0 || grace.as_secs() > 3600 {
+            return Err(InvalidPolicy::Grace(grace));
+        }
+        Ok(Policy { grace, ..self })
     }
 
     /// How long a session lives unused.

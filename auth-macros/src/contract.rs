@@ -111,8 +111,14 @@ pub(crate) fn method(name: &str) -> &'static Method {
     METHODS.into_iter().find(|method| method.name == name).unwrap_or(&OWN)
 }
 
-/// The endpoint that every entity has and no method stands for.
-pub(crate) const SESSION_ENDPOINT: (&str, &str) = ("GET", "/session");
+/// The endpoints that every entity has and no method stands for, with what they do.
+pub(crate) const OWN_ENDPOINTS: &[(&str, &str, &str)] = &[
+    ("GET", "/session", "it shows the session"),
+    ("GET", "/sessions", "it lists the user's sessions"),
+    ("DELETE", "/sessions", "it ends the user's other sessions"),
+    ("DELETE", "/sessions/{id}", "it ends one of the user's sessions"),
+    ("POST", "/reauthenticate", "it checks credentials again"),
+];
 
 /// HTTP methods as they are written, and as `MethodFilter` names them.
 pub(crate) const VERBS: &[(&str, &str)] =

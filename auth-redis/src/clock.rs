@@ -18,7 +18,7 @@
 //! until a sample that was fast enough to show it.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -33,13 +33,18 @@ const DRIFT: i64 = 2000;
 /// How long an estimate that proved wrong is remembered, in microseconds: longer than any login takes.
 const MEMORY: u64 = crate::scripts::FENCE.as_secs() * 1_000_000;
 
+/// So far behind that whatever a login began after, it did not.
+const NEVER: i64 = i64::MIN / 2;
+
 /// A step of the server's clock that is worth a line in the log, in microseconds.
 const NOTABLE: i64 = 100_000;
 
+/// Where all moments count from, so that they mean the same to the clocks of all servers.
+static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 /// What is known of the clock of a Redis server.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Clock {
-    origin: Instant,
     known: Mutex<Known>,
 }
 
@@ -52,6 +57,8 @@ struct Known {
     offset: Option<Offset>,
     /// Estimates that a later sample contradicted: until when they were believed, and their least offset.
     past: Vec<(Moment, i64)>,
+    /// All that is known is of a server that does not answer any more.
+    is_another: bool,
 }
 
 /// The bounds of the server's clock minus our own, in microseconds, as they were known at a moment.
@@ -63,28 +70,19 @@ struct Offset {
 }
 
 impl Clock {
-    pub(crate) fn new() -> Self {
-        Clock { origin: Instant::now(), known: Mutex::default() }
-    }
-
-    /// This moment.
-    pub(crate) fn moment(&self) -> Moment {
-        Moment(u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX))
-    }
-
-    /// The moment at which a login begins, for [`not_before`](Self::not_before).
-    pub(crate) fn begins(&self) -> Began {
-        Began(self.moment().0)
+    /// The moment at which a login begins, for [`not_after`](Self::not_after).
+    pub(crate) fn begins() -> Began {
+        Began(Moment::now().0)
     }
 
     /// Takes note of the server's `time` in a reply that has just been received.
     pub(crate) fn note(&self, sent: Moment, time: Timestamp) {
-        self.known().note(sent, self.moment(), time);
+        self.known().note(sent, Moment::now(), time);
     }
 
     /// The server's time now, as well as it is known.
     pub(crate) fn now(&self) -> Timestamp {
-        let now = self.moment();
+        let now = Moment::now();
         self.known()
             .at(now)
             .map_or(Timestamp::default(), |offset| now.plus(i64::midpoint(offset.least, offset.greatest)))
@@ -92,7 +90,7 @@ impl Clock {
 
     /// A point by the server's clock that is not before `after` from now has passed; zero where nothing is known.
     pub(crate) fn in_at_least(&self, after: Duration) -> Timestamp {
-        let now = self.moment();
+        let now = Moment::now();
         self.known().at(now).map_or(Timestamp::default(), |offset| now.plus(offset.greatest) + after)
     }
 
@@ -101,13 +99,30 @@ impl Clock {
     /// By the least offset that was believed since then: the clock may have been set meanwhile.
     pub(crate) fn not_after(&self, began: Began) -> Timestamp {
         let began = Moment(began.0);
-        let least = self.known().least_since(began, self.moment());
+        let least = self.known().least_since(began, Moment::now());
         least.map_or(Timestamp::default(), |least| began.plus(least))
+    }
+
+    /// This server has keys now that `other` had until now: for a login that has begun, a fence may stand there by
+    /// either clock, so that the one that is behind counts.
+    pub(crate) fn takes_over_from(&self, other: &Clock) {
+        if std::ptr::eq(self, other) {
+            return;
+        }
+        let now = Moment::now();
+        // Where nothing is known of the other, no login is taken to have begun after any fence.
+        let least = other.known().least_since(now, now).unwrap_or(NEVER);
+        self.known().remember(now, least);
+    }
+
+    /// Another server answers from now on. What was known of this one counts until the first answer, for want of better.
+    pub(crate) fn is_of_another_server(&self) {
+        self.known().is_another = true;
     }
 
     /// How old the last sample is.
     pub(crate) fn age(&self) -> Duration {
-        let now = self.moment();
+        let now = Moment::now();
         self.known()
             .offset
             .map_or(Duration::MAX, |offset| Duration::from_micros(now.0 - offset.at.0.min(now.0)))
@@ -125,6 +140,7 @@ impl Known {
             Offset { least: received.to(time) - drift, greatest: sent.to(time) + drift, at: received };
         let Some(known) = self.at(received) else {
             self.offset = Some(sample);
+            self.is_another = false;
             return;
         };
         let both = Offset {
@@ -132,7 +148,7 @@ impl Known {
             greatest: known.greatest.min(sample.greatest),
             at: received,
         };
-        if both.least <= both.greatest {
+        if both.least <= both.greatest && !std::mem::take(&mut self.is_another) {
             self.offset = Some(both);
             return;
         }
@@ -140,9 +156,20 @@ impl Known {
         if step.abs() > NOTABLE {
             tracing::warn!(micros = step, "the clock of the Redis server was set, or another server answers");
         }
-        self.past.retain(|(until, _)| received.0 - until.0.min(received.0) < MEMORY);
-        self.past.push((received, known.least));
+        self.remember(received, known.least);
         self.offset = Some(sample);
+    }
+
+    /// What was believed until `now`, for logins that have begun. One entry for each second will do.
+    fn remember(&mut self, now: Moment, least: i64) {
+        self.past.retain(|(until, _)| now.0.saturating_sub(until.0) < MEMORY);
+        match self.past.last_mut() {
+            Some((until, lowest)) if now.0.saturating_sub(until.0) < 1_000_000 => {
+                *until = now.max(*until);
+                *lowest = least.min(*lowest);
+            }
+            _ => self.past.push((now, least)),
+        }
     }
 
     /// What is known at `now`, which is less than what was known before.
@@ -162,6 +189,14 @@ impl Known {
 }
 
 impl Moment {
+    pub(crate) fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn now() -> Self {
+        Moment(u64::try_from(ORIGIN.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
     /// How far two clocks can have drifted apart since `earlier`, in microseconds.
     fn drift_since(self, earlier: Moment) -> i64 {
         self.0.saturating_sub(earlier.0).cast_signed() / DRIFT
@@ -327,11 +362,40 @@ mod tests {
     }
 
     #[test]
+    fn of_two_servers_the_one_that_is_behind_counts_for_logins_that_had_begun() {
+        let sample = |known: &mut Known, at: u64, time: u64| {
+            known.note(Moment(at), Moment(at + 200), Timestamp::from_micros(time));
+        };
+        let mut known = Known::default();
+        sample(&mut known, 1_000, 501_100);
+        known.is_another = true;
+        // It would fit to what was known.
+        sample(&mut known, 2_000, 502_150);
+        assert_eq!(known.offset.map(|offset| offset.least), Some(499_950));
+        assert_eq!(known.least_since(Moment(2_199), Moment(2_200)), Some(499_900));
+        assert_eq!(known.least_since(Moment(2_201), Moment(2_201)), Some(499_950));
+
+        let (one, other) = (Clock::default(), Clock::default());
+        let now = Moment::now();
+        one.note(now, Timestamp::from_micros(1_000_000_000));
+        other.note(now, Timestamp::from_micros(2_000_000_000));
+        let begun = Clock::begins();
+        let alone = other.not_after(begun);
+        other.takes_over_from(&one);
+        assert!(alone.since(other.not_after(begun)) > Duration::from_mins(15));
+        std::thread::sleep(Duration::from_millis(2));
+        let later = Clock::begins();
+        assert!(other.not_after(later) >= alone, "a login that begins later is not concerned");
+        other.takes_over_from(&Clock::default());
+        assert_eq!(other.not_after(later), Timestamp::default(), "a clock that nothing is known of");
+    }
+
+    #[test]
     fn without_a_reply_nothing_is_known() {
-        let clock = Clock::new();
+        let clock = Clock::default();
         assert_eq!(clock.now(), Timestamp::default());
         assert_eq!(clock.in_at_least(Duration::from_secs(1)), Timestamp::default());
-        assert_eq!(clock.not_after(clock.begins()), Timestamp::default());
+        assert_eq!(clock.not_after(Clock::begins()), Timestamp::default());
         assert_eq!(clock.age(), Duration::MAX);
     }
 }

@@ -10,6 +10,7 @@
 
 use std::{
     fmt,
+    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -24,26 +25,39 @@ use fred::{
 };
 use tokio::{
     sync::{oneshot, watch},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 use crate::{
     address::Address,
-    clock::Clock,
+    clock::{Clock, Moment},
     error::{ConnectError, reason},
     keys::Keys,
-    link::{Link, Router, failure, is_answer},
+    link::{Link, Manner, Router, failure, is_answer},
+    sentinel::Sentinels,
     server::Info,
 };
 
 /// Between two attempts to connect: at first, and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(400));
 
-/// What all connections of a store have in common.
+/// How often Sentinels are asked whether the primary is still the same.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A server that a store works with.
 pub(crate) struct Place {
     pub(crate) address: Address,
-    pub(crate) keys: Keys,
+    /// Where the address is found, if not in itself.
+    pub(crate) sentinels: Option<Arc<Sentinels>>,
+    /// The server that was connected to last.
+    pub(crate) last: Mutex<Option<String>>,
     pub(crate) clock: Clock,
+    pub(crate) settings: Arc<Settings>,
+}
+
+/// What all connections of a store have in common.
+pub(crate) struct Settings {
+    pub(crate) keys: Keys,
     pub(crate) connect_timeout: Duration,
     pub(crate) command_timeout: Duration,
     /// Where nothing else has told the server's time for so long, it is asked for.
@@ -52,7 +66,7 @@ pub(crate) struct Place {
     pub(crate) server_key: Mutex<Option<ServerKey>>,
 }
 
-/// The connection of a store, which comes and goes.
+/// The connection to a server, which comes and goes.
 #[derive(Clone)]
 pub(crate) struct Connection {
     state: watch::Receiver<State>,
@@ -69,10 +83,30 @@ impl Connection {
     pub(crate) async fn open(place: Arc<Place>) -> Result<Self, ConnectError> {
         let server = place.address.server.clone();
         let (report, first) = oneshot::channel();
-        tokio::spawn(keep(place, report));
+        tokio::spawn(open(place, report));
         let stopped =
             || ConnectError::Unreachable { server, reason: "the runtime is shutting down".to_owned() };
         first.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// A connection that is not there yet, and is kept from its first success on.
+    pub(crate) fn start(place: Arc<Place>) -> Self {
+        let reason = format!("not connected yet to Redis at {}", place.address.server);
+        let (state, watched) = watch::channel(State::Down(reason.into()));
+        tokio::spawn(async move {
+            if let Some(connected) = place.connect_again(&state, Duration::ZERO).await {
+                state.send_replace(State::Up(Arc::clone(&connected.0)));
+                keep(&place, &state, connected).await;
+            }
+        });
+        Connection { state: watched }
+    }
+
+    /// The connection as soon as there is one, but no longer than `patience` from now.
+    pub(crate) async fn link_within(&self, patience: Duration) -> StoreResult<Arc<Link>> {
+        let mut state = self.state.clone();
+        timeout(patience, state.wait_for(|state| matches!(state, State::Up(_)))).await.ok();
+        self.link()
     }
 
     /// The connection as it is now.
@@ -94,8 +128,8 @@ impl fmt::Debug for Connection {
 }
 
 /// Connects, says how that went, and if well keeps a connection for as long as somebody holds the [`Connection`].
-async fn keep(place: Arc<Place>, report: oneshot::Sender<Result<Connection, ConnectError>>) {
-    let mut current = match place.connect().await {
+async fn open(place: Arc<Place>, report: oneshot::Sender<Result<Connection, ConnectError>>) {
+    let connected = match place.connect().await {
         Ok(connected) => connected,
         Err(error) => {
             // Whoever asked may have stopped waiting.
@@ -103,10 +137,14 @@ async fn keep(place: Arc<Place>, report: oneshot::Sender<Result<Connection, Conn
             return;
         }
     };
-    let (state, watched) = watch::channel(State::Up(Arc::clone(&current.0)));
-    if report.send(Ok(Connection { state: watched })).is_err() {
-        return;
+    let (state, watched) = watch::channel(State::Up(Arc::clone(&connected.0)));
+    if report.send(Ok(Connection { state: watched })).is_ok() {
+        keep(&place, &state, connected).await;
     }
+}
+
+async fn keep(place: &Place, state: &watch::Sender<State>, connected: (Arc<Link>, Router)) {
+    let mut current = connected;
     let server = &place.address.server;
     loop {
         let (link, router) = &mut current;
@@ -115,15 +153,16 @@ async fn keep(place: Arc<Place>, report: oneshot::Sender<Result<Connection, Conn
             reason = link.breaker.opened() => reason,
             reason = router.ended() => reason,
             reason = place.heartbeat(link) => reason,
+            reason = place.is_replaced() => reason,
         };
         drop(current);
         tracing::error!(
             server,
             reason,
-            "the connection to Redis was lost; sessions are unavailable until it is back"
+            "the connection to Redis was lost; its sessions are unavailable until it is back"
         );
         state.send_replace(State::Down(format!("no connection to Redis at {server}: {reason}").into()));
-        let Some(again) = place.connect_again(&state).await else {
+        let Some(again) = place.connect_again(state, PAUSE.0).await else {
             return;
         };
         current = again;
@@ -133,14 +172,28 @@ async fn keep(place: Arc<Place>, report: oneshot::Sender<Result<Connection, Conn
 }
 
 impl Place {
+    pub(crate) fn new(address: Address, settings: Arc<Settings>) -> Self {
+        Place { address, sentinels: None, last: Mutex::default(), clock: Clock::default(), settings }
+    }
+
+    /// The primary of a service, whichever it is.
+    pub(crate) fn behind(sentinels: Sentinels, credentials: Address, settings: Arc<Settings>) -> Self {
+        let address = Address { server: sentinels.name(), ..credentials };
+        Place { sentinels: Some(Arc::new(sentinels)), ..Place::new(address, settings) }
+    }
+
     /// Tries until it succeeds, or nobody wants it any more.
     ///
     /// An attempt is never dropped half way: fred would leave its task, and the connection, behind.
-    async fn connect_again(&self, state: &watch::Sender<State>) -> Option<(Arc<Link>, Router)> {
-        let (mut pause, longest) = PAUSE;
+    async fn connect_again(
+        &self,
+        state: &watch::Sender<State>,
+        pause: Duration,
+    ) -> Option<(Arc<Link>, Router)> {
+        let mut pause = pause;
         while !state.is_closed() {
             sleep(jittered(pause)).await;
-            pause = longest.min(pause * 2);
+            pause = (pause * 2).clamp(PAUSE.0, PAUSE.1);
             match self.connect().await {
                 Ok(connected) => return Some(connected),
                 Err(error) => {
@@ -154,18 +207,54 @@ impl Place {
 
     /// A connection that is ready to be used.
     async fn connect(&self) -> Result<(Arc<Link>, Router), ConnectError> {
-        let server = &self.address.server;
-        let (mut link, router) =
-            Link::connect(&self.address, self.connect_timeout, self.command_timeout).await?;
-        self.look_at(&link).await?;
+        let address = self.find().await?;
+        let server = &address.server;
+        let (mut link, router) = self.settings.link_to(&address).await?;
+        self.look_at(&link, server).await?;
+        let last = self.last().replace(server.clone());
+        if last.is_some_and(|last| last != *server) {
+            tracing::info!(server, "another Redis server is the primary now");
+            self.clock.is_of_another_server();
+        }
         self.sample_time(&link).await.map_err(|error| failure(server, &error))?;
         link.load_scripts().await.map_err(|error| failure(server, &error))?;
         self.put_server_key_back(&link).await.map_err(|error| failure(server, &error))?;
         Ok((Arc::new(link), router))
     }
 
-    async fn look_at(&self, link: &Link) -> Result<(), ConnectError> {
-        let server = &self.address.server;
+    async fn find(&self) -> Result<Address, ConnectError> {
+        let Some(sentinels) = &self.sentinels else {
+            return Ok(self.address.clone());
+        };
+        let (host, port) = sentinels.primary(&self.settings).await?;
+        Ok(self.address.beside(&host, port))
+    }
+
+    /// Returns when the Sentinels name another primary. The former one may take long to learn that it is none any more,
+    /// and what it acknowledges until then is lost.
+    async fn is_replaced(&self) -> String {
+        let Some(sentinels) = &self.sentinels else {
+            return pending().await;
+        };
+        loop {
+            sleep(LOOK).await;
+            let (sentinels, settings) = (Arc::clone(sentinels), Arc::clone(&self.settings));
+            // In a task: no attempt to connect is to be dropped half way.
+            let asked = tokio::spawn(async move { sentinels.primary(&settings).await });
+            if let Ok(Ok((host, port))) = asked.await {
+                let server = self.address.beside(&host, port).server;
+                if self.last().as_ref().is_some_and(|last| *last != server) {
+                    return format!("{server} is the primary now");
+                }
+            }
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<String>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn look_at(&self, link: &Link, server: &str) -> Result<(), ConnectError> {
         match link.info().await {
             Ok(info) => Info(info.as_str().as_deref().unwrap_or_default()).check(server),
             Err(error) if error.details().starts_with("NOPERM") => {
@@ -183,7 +272,7 @@ impl Place {
     /// memory of what lies in between. Returns when there is no answer.
     async fn heartbeat(&self, link: &Link) -> String {
         loop {
-            let due = self.heartbeat.saturating_sub(self.clock.age());
+            let due = self.settings.heartbeat.saturating_sub(self.clock.age());
             if !due.is_zero() {
                 sleep(due).await;
             } else if let Err(error) = self.sample_time(link).await {
@@ -193,7 +282,7 @@ impl Place {
     }
 
     async fn sample_time(&self, link: &Link) -> Result<(), Error> {
-        let sent = self.clock.moment();
+        let sent = Moment::now();
         let answer = link.time().await?;
         let time = read_time(&answer).ok_or_else(|| Error::new(ErrorKind::Protocol, "TIME gave no time"))?;
         self.clock.note(sent, time);
@@ -203,10 +292,14 @@ impl Place {
     /// A server that restarted empty, or was failed over to before it knew, must get the key that this process works
     /// with: another one that starts now would else make a key of its own.
     async fn put_server_key_back(&self, link: &Link) -> Result<(), Error> {
-        let Some(ours) = self.server_key().clone() else {
+        let Some(ours) = self.settings.server_key().clone() else {
             return Ok(());
         };
-        let kept = match link.set_or_get(&self.keys.server_key(), ours.expose()).await {
+        let name = self.settings.keys.server_key();
+        let kept = match link.set_or_get(&name, ours.expose(), Manner::Plain).await {
+            // Of the nodes of a Cluster one has it.
+            Err(error) if error.is_moved() || error.is_ask() => return Ok(()),
+            Err(error) if error.is_cluster() => return Err(error),
             Err(error) if is_answer(&error) => {
                 // Sessions of this process are none the worse for it.
                 tracing::error!(reason = reason(&error), "Redis does not say which server key it keeps");
@@ -220,12 +313,18 @@ impl Place {
             ),
             Some(kept) if kept == ours.expose() => {}
             Some(_) => tracing::error!(
-                key = self.keys.server_key(),
+                key = name,
                 "Redis now keeps another server key than the one that this process works with, and each refuses the \
                  sessions of the other: restart this process; to rule it out, set AUTH_KEY or call Auth::with_keys"
             ),
         }
         Ok(())
+    }
+}
+
+impl Settings {
+    pub(crate) async fn link_to(&self, address: &Address) -> Result<(Link, Router), ConnectError> {
+        Link::connect(address, self.connect_timeout, self.command_timeout).await
     }
 
     pub(crate) fn server_key(&self) -> MutexGuard<'_, Option<ServerKey>> {

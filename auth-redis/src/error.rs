@@ -21,7 +21,7 @@ use fred::error::{Error, ErrorKind};
 #[non_exhaustive]
 pub enum ConnectError {
     /// The address is not one.
-    #[error("found a Redis address with {0}, expected redis://[[user]:password@]host[:port][/database]")]
+    #[error("found a Redis address with {0}")]
     Address(String),
     /// TLS cannot be set up on this side.
     #[error("TLS to Redis cannot be set up: {0}")]
@@ -60,6 +60,38 @@ pub enum ConnectError {
         /// Host and port of its primary.
         primary: String,
     },
+}
+
+/// Why an operation failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Of its keys, which are on their way from one node of a Cluster to another, some have arrived and some have not.
+    /// Nothing was done.
+    HalfWay,
+    Store(StoreError),
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        if error.details().starts_with("TRYAGAIN") { Failure::HalfWay } else { store_error(error).into() }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Store(error)
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::HalfWay => {
+                StoreError::unavailable("keys are on their way to another node of the Cluster")
+            }
+            Failure::Store(error) => error,
+        }
+    }
 }
 
 /// An error of fred as the store's.

@@ -2,6 +2,8 @@
 
 use auth_core::session::Tag;
 
+use crate::scripts::{Kept, On};
+
 /// Where a store keeps what it keeps: everything below `<prefix>auth:`.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys {
@@ -16,6 +18,26 @@ impl Keys {
     /// The hash with all sessions of a principal.
     pub(crate) fn principal(&self, tag: Tag) -> String {
         format!("{}auth:{tag}", self.prefix)
+    }
+
+    /// The count of logins that is kept under a key.
+    ///
+    /// What is in braces chooses the slot of a Cluster.
+    pub(crate) fn count(&self, Kept { key, beside }: Kept) -> String {
+        let prefix = &self.prefix;
+        if key == beside {
+            format!("{prefix}auth:!count:{{{key}}}")
+        } else {
+            format!("{prefix}auth:!count:{{{beside}}}:{key}")
+        }
+    }
+
+    /// What a script works on.
+    pub(crate) fn on(&self, on: &On) -> Vec<String> {
+        match on {
+            On::Principal(tag) => vec![self.principal(*tag)],
+            On::Counts(keys) => keys.iter().map(|key| self.count(*key)).collect(),
+        }
     }
 
     /// The server key that programs without a key of their own share. No tag has that name: a tag has 16 characters,

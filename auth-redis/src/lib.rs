@@ -16,7 +16,8 @@
 //! # What it costs
 //!
 //! An authenticated request is one command (`HGET`) and one round trip; a login, a refresh, a logout and the end of all
-//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all.
+//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all; in a
+//! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
 //!
 //! # What is in Redis
 //!
@@ -27,7 +28,20 @@
 //!
 //! # Which Redis
 //!
-//! Redis 7.0 or later, or Valkey; one server, with TLS (`rediss://`) by the feature `tls`, which is on by default.
+//! Redis 7.0 or later, or Valkey, with TLS (`rediss…`) by the feature `tls`, which is on by default:
+//!
+//! | URL | what it is |
+//! |---|---|
+//! | `redis://[[user]:password@]host[:port][/database]` | one server |
+//! | `redis+unix://[[user]:password@]/path`, `unix://…` | one server, by a Unix socket |
+//! | `redis-sentinel://[[user]:password@]host[:port]/service[?node=host:port&node=…]` | the primary that Sentinels name |
+//! | `redis-cluster://[[user]:password@]host[:port][?node=host:port&node=…]` | a Cluster |
+//!
+//! Of Sentinels and of a Cluster's nodes one is enough, and more are asked where that one is gone. Credentials are for
+//! the servers, and the same for all of them; Sentinels are asked without. With `rediss-cluster://` and
+//! `rediss-sentinel://` certificates must be for the names, or addresses, that the nodes have among themselves
+//! (`cluster-announce-hostname`, `sentinel announce-hostnames`).
+//!
 //! In `redis.conf`:
 //!
 //! - `maxmemory-policy noeviction`: with any other policy a full memory ends sessions at random. With this one it refuses
@@ -35,12 +49,12 @@
 //! - `hash-max-listpack-value 512`: a session takes a third less memory.
 //! - `appendonly yes`, where sessions are to survive a restart.
 //!
-//! A user of its own needs these rights, with `<prefix>auth:*` where there is a prefix; without `+info` the server's
-//! version, role and policy go unchecked:
+//! A user of its own needs these rights, with `<prefix>auth:*` where there is a prefix, and in a Cluster
+//! `+cluster|slots +asking` besides; without `+info` the server's version, role and policy go unchecked:
 //!
 //! ```text
-//! ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +set +script|load +evalsha +eval
-//!     +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
+//! ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +script|load +evalsha +eval
+//!     +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
 //! ```
 //!
 //! # When Redis stalls or dies
@@ -51,20 +65,58 @@
 //! gets to it later: commands carry a deadline by the server's own clock. What may have been done is never sent again.
 //!
 //! Time is the server's, whatever the clocks of the machines that programs run on.
+//!
+//! # When a primary is failed over
+//!
+//! Until its replica has taken over, operations on what it had fail at once; then they go on. On one machine, with
+//! `cluster-node-timeout 2000`, that took 4 seconds from a primary's death; with Sentinels and
+//! `down-after-milliseconds 1000`, 2.5 seconds. In a Cluster sessions on other primaries go on meanwhile, except for the
+//! second or so in which the Cluster itself says that it is down: with `cluster-require-full-coverage no` it does not.
+//! Slots may move between nodes while they are used; no operation fails for it.
+//!
+//! Redis copies to replicas *after* it has answered. What it acknowledged in the last moment before its primary died may
+//! be lost with it:
+//!
+//! - a login: that session is unknown, and its owner signs in again;
+//! - a refresh: the former secret is the current one again. A browser that has the lost one already is answered with 401;
+//!   at its next refresh, the session may be ended as one whose secret was stolen;
+//! - a logout, or the end of all sessions: **the session is there again**, until it expires or is ended once more, and a
+//!   login that had begun before it may succeed.
+//!
+//! To make this rarer, let a primary that is cut off from its replicas refuse writes, in which case they fail with 503
+//! instead of being lost:
+//!
+//! ```text
+//! min-replicas-to-write 1
+//! min-replicas-max-lag 2
+//! ```
+//!
+//! A primary that is alone on its side of a parted network goes on for programs on the same side until it notices
+//! (`cluster-node-timeout` in a Cluster, never with Sentinels unless these two lines are there). Sentinels are asked each
+//! second whether the primary is still the same, so that a failover on purpose is followed within two.
+//!
+//! Servers of one Cluster, or behind the same Sentinels, should have their clocks set by NTP: deadlines and expiry are
+//! off by as much as the clocks differ when keys change servers. That no login outlives an end of all sessions
+//! that came after its beginning does not depend on it: where keys have changed servers meanwhile, the clock that is
+//! behind counts, which may refuse such a login where there was no need.
 
 mod address;
 mod breaker;
 mod clock;
+mod cluster;
 mod connection;
 mod error;
 mod keys;
 mod link;
+mod node;
 #[cfg(test)]
 #[path = "../../tests/src/redis_server.rs"]
 #[allow(dead_code, unreachable_pub, reason = "it is a module of auth-tests, which depends on this crate")]
 mod redis_server;
 mod scripts;
+mod sentinel;
 mod server;
+mod servers;
 mod store;
 #[cfg(feature = "tls")]
 mod tls;

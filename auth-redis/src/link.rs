@@ -34,12 +34,12 @@ pub(crate) struct Link {
 /// The task that reads and writes a connection; the connection ends with it.
 pub(crate) struct Router(ConnectHandle);
 
-/// Where a command says which key it is for, so that it finds the node of a Cluster.
-#[derive(Clone, Copy)]
-enum KeyAt {
-    Nowhere,
-    First,
-    Third,
+/// How a server is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Plain,
+    /// With `ASKING` before: a node of a Cluster answers then for a slot that is on its way to it.
+    Asking,
 }
 
 impl Link {
@@ -79,7 +79,7 @@ impl Link {
     pub(crate) async fn load_scripts(&mut self) -> Result<(), Error> {
         for script in SCRIPTS {
             let arguments = vec![Value::from_static_str("LOAD"), Value::from_static_str(script.source)];
-            let hash = self.ask("SCRIPT", KeyAt::Nowhere, arguments).await?;
+            let hash = self.ask("SCRIPT", arguments, Manner::Plain).await?;
             let hash = hash
                 .as_string()
                 .ok_or_else(|| Error::new(ErrorKind::Protocol, "SCRIPT LOAD gave no hash"))?;
@@ -89,56 +89,85 @@ impl Link {
     }
 
     /// Calls a script: one command, unless the server has forgotten the script.
-    pub(crate) async fn call(&self, script: Script, key: &str, arguments: &[Value]) -> Result<Value, Error> {
+    pub(crate) async fn call(
+        &self,
+        script: Script,
+        keys: &[String],
+        arguments: &[Value],
+        manner: Manner,
+    ) -> Result<Value, Error> {
         let with = |first: Value| {
-            let fixed = [first, Value::from_static_str("1"), Value::from(key)];
-            fixed.into_iter().chain(arguments.iter().cloned()).collect()
+            let fixed = [first, Value::from(keys.len().to_string())];
+            let keys = keys.iter().map(|key| Value::from(key.as_str()));
+            fixed.into_iter().chain(keys).chain(arguments.iter().cloned()).collect()
         };
         if let Some(hash) = self.hashes.get(script.name) {
-            match self.ask("EVALSHA", KeyAt::Third, with(Value::from(hash.as_str()))).await {
+            match self.ask("EVALSHA", with(Value::from(hash.as_str())), manner).await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {}
                 answer => return answer,
             }
         }
-        self.ask("EVAL", KeyAt::Third, with(Value::from_static_str(script.source))).await
+        self.ask("EVAL", with(Value::from_static_str(script.source)), manner).await
     }
 
     /// Reads a field of a hash.
-    pub(crate) async fn read_field(&self, key: &str, field: &[u8]) -> Result<Value, Error> {
-        self.ask("HGET", KeyAt::First, vec![Value::from(key), Value::from(Box::<[u8]>::from(field))]).await
+    pub(crate) async fn read_field(&self, key: &str, field: &[u8], manner: Manner) -> Result<Value, Error> {
+        self.ask("HGET", vec![Value::from(key), Value::from(Box::<[u8]>::from(field))], manner).await
     }
 
     /// Sets a key that is not there, and gives the value of one that is.
-    pub(crate) async fn set_or_get(&self, key: &str, value: &[u8]) -> Result<Value, Error> {
+    pub(crate) async fn set_or_get(&self, key: &str, value: &[u8], manner: Manner) -> Result<Value, Error> {
         let value = Value::from(Box::<[u8]>::from(value));
         let [only_new, give_old] = ["NX", "GET"].map(Value::from_static_str);
-        self.ask("SET", KeyAt::First, vec![Value::from(key), value, only_new, give_old]).await
+        self.ask("SET", vec![Value::from(key), value, only_new, give_old], manner).await
     }
 
     /// The server's clock: seconds, and microseconds.
     pub(crate) async fn time(&self) -> Result<Value, Error> {
-        self.ask("TIME", KeyAt::Nowhere, Vec::new()).await
+        self.ask("TIME", Vec::new(), Manner::Plain).await
     }
 
     /// What the server says of itself.
     pub(crate) async fn info(&self) -> Result<Value, Error> {
-        self.ask("INFO", KeyAt::Nowhere, Vec::new()).await
+        self.ask("INFO", Vec::new(), Manner::Plain).await
     }
 
-    async fn ask(&self, command: &'static str, key: KeyAt, arguments: Vec<Value>) -> Result<Value, Error> {
-        let hash = match key {
-            KeyAt::Nowhere => ClusterHash::Random,
-            KeyAt::First => ClusterHash::Offset(0),
-            KeyAt::Third => ClusterHash::Offset(2),
-        };
-        let command = CustomCommand::new_static(command, hash, false);
+    /// Where the primary of a service is, as a Sentinel sees it.
+    pub(crate) async fn primary_of(&self, service: &str) -> Result<Value, Error> {
+        let arguments = vec![Value::from_static_str("GET-MASTER-ADDR-BY-NAME"), Value::from(service)];
+        self.ask("SENTINEL", arguments, Manner::Plain).await
+    }
+
+    /// Which node of a Cluster has which slots, as this one sees it.
+    pub(crate) async fn slots(&self) -> Result<Value, Error> {
+        self.ask("CLUSTER", vec![Value::from_static_str("SLOTS")], Manner::Plain).await
+    }
+
+    async fn ask(
+        &self,
+        command: &'static str,
+        arguments: Vec<Value>,
+        manner: Manner,
+    ) -> Result<Value, Error> {
+        let command = custom(command);
         // fred's future has some 20 kB, which would be in every future around it.
-        let answer = Box::pin(self.client.custom(command, arguments)).await;
+        let answer = match manner {
+            Manner::Plain => Box::pin(self.client.custom(command, arguments)).await,
+            Manner::Asking => Box::pin(self.ask_on(command, arguments)).await,
+        };
         match &answer {
             Ok(_) => self.breaker.answered(),
             Err(error) => self.judge(error),
         }
         answer
+    }
+
+    /// Both commands are written one right behind the other: `ASKING` is for the next command on the connection.
+    async fn ask_on(&self, command: CustomCommand, arguments: Vec<Value>) -> Result<Value, Error> {
+        let both = self.client.pipeline().with_options(self.client.options());
+        let _queued: Value = both.custom(custom("ASKING"), Vec::<Value>::new()).await?;
+        let _queued: Value = both.custom(command, arguments).await?;
+        both.last().await
     }
 
     fn judge(&self, error: &Error) {
@@ -150,11 +179,18 @@ impl Link {
             self.breaker.open(reason(error));
         } else if is_answer(error) {
             self.breaker.answered();
-            if !details.starts_with("NOSCRIPT") {
+            let expected = *error.kind() == ErrorKind::Cluster
+                || ["NOSCRIPT", "TRYAGAIN"].iter().any(|word| details.starts_with(word));
+            if !expected {
                 tracing::error!(reason = reason(error), "Redis refused a command");
             }
         }
     }
+}
+
+/// No hash slot: each of fred's clients has one server.
+fn custom(command: &'static str) -> CustomCommand {
+    CustomCommand::new_static(command, ClusterHash::Random, false)
 }
 
 impl Router {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use auth_core::{
     WhenFull,
     session::{Presented, Record, Tag},
-    store::{NewSession, Rotate, StoreError, StoreResult, Timestamp, Touch, readable},
+    store::{NewSession, Renew, Rotate, StoreError, StoreResult, Timestamp, Touch, readable},
+    throttle::{Count, CountKey, Refused},
 };
 use fred::types::Value;
 use uuid::Uuid;
@@ -15,6 +16,9 @@ pub(crate) const FENCE: Duration = Duration::from_mins(10);
 
 /// A record has a byte for the length.
 const LONGEST_DEVICE: usize = 255;
+
+/// So many of the counts of a login can be counted by in one step, wherever they are.
+pub(crate) const SIDE_BY_SIDE: usize = 2;
 
 /// A script.
 #[derive(Clone, Copy, Debug)]
@@ -43,17 +47,60 @@ pub(crate) const TOUCH: Script = script!("#!lua flags=allow-oom", "touch", "reco
 pub(crate) const END: Script = script!("#!lua flags=allow-oom", "end");
 pub(crate) const END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "record");
 
-/// All of them.
-pub(crate) const SCRIPTS: [Script; 5] = [CREATE, ROTATE, TOUCH, END, END_ALL];
+pub(crate) const RENEW: Script = script!("#!lua flags=allow-oom", "renew", "record");
+pub(crate) const UPDATE: Script = script!("#!lua flags=allow-oom", "update", "record");
+pub(crate) const LIST: Script = script!("#!lua flags=allow-oom", "list", "record");
+/// Not where memory is short either: no login is let through that is not counted.
+pub(crate) const COUNT: Script = script!("#!lua", "count");
+pub(crate) const REFUND: Script = script!("#!lua flags=allow-oom", "refund");
 
-/// One call of a script: which, on which principal's key, with what.
+/// All of them.
+pub(crate) const SCRIPTS: [Script; 10] =
+    [CREATE, ROTATE, TOUCH, RENEW, LIST, UPDATE, END, END_ALL, COUNT, REFUND];
+
+/// One call of a script: which, on what, with what.
 pub(crate) struct Call {
     pub(crate) script: Script,
-    pub(crate) principal: Tag,
+    pub(crate) on: On,
     pub(crate) arguments: Vec<Value>,
 }
 
-/// The steps of `end_all`.
+/// What a script works on.
+pub(crate) enum On {
+    /// The sessions of a principal.
+    Principal(Tag),
+    /// Counts of logins.
+    Counts(Vec<Kept>),
+}
+
+/// Where a count is kept: in a Cluster, in the slot of `beside`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) key: CountKey,
+    pub(crate) beside: CountKey,
+}
+
+/// A count, and where it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    pub(crate) count: Count,
+    pub(crate) kept: Kept,
+}
+
+impl Counted {
+    /// The first two of a list, an identifier and that with the network, are kept side by side, so that one script can
+    /// count by both. The third, the network, is everybody's, and would bring all identifiers to one node.
+    pub(crate) fn list(counts: &[Count]) -> Vec<Self> {
+        let counted = |(at, count): (usize, &Count)| {
+            let first = counts.first().filter(|_| at < SIDE_BY_SIDE);
+            let beside = first.map_or(count.key, |first| first.key);
+            Counted { count: *count, kept: Kept { key: count.key, beside } }
+        };
+        counts.iter().enumerate().map(counted).collect()
+    }
+}
+
+/// The steps of `end_all` and of `update`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Progress {
     cursor: String,
@@ -62,7 +109,7 @@ pub(crate) struct Progress {
 
 impl Call {
     fn new(script: Script, principal: Tag, arguments: Vec<Value>) -> Self {
-        Call { script, principal, arguments }
+        Call { script, on: On::Principal(principal), arguments }
     }
 
     pub(crate) fn create(at: Tag, new: &NewSession, began: Timestamp, deadline: Timestamp) -> Self {
@@ -87,6 +134,13 @@ impl Call {
         Call::new(CREATE, at, arguments)
     }
 
+    /// With what the server's time is at the least, as far as the caller knows: where it is not, the caller knows
+    /// nothing of when the login began either.
+    pub(crate) fn believing(mut self, now: Timestamp) -> Self {
+        self.arguments.push(number(now.as_micros().into()));
+        self
+    }
+
     pub(crate) fn rotate(at: Tag, id: Uuid, step: &Rotate, deadline: Timestamp) -> Self {
         let arguments = vec![
             bytes(id.as_bytes()),
@@ -109,6 +163,63 @@ impl Call {
             number(deadline.as_micros().into()),
         ];
         Call::new(TOUCH, at, arguments)
+    }
+
+    pub(crate) fn renew(at: Tag, id: Uuid, step: &Renew, began: Timestamp, deadline: Timestamp) -> Self {
+        let arguments = vec![
+            bytes(id.as_bytes()),
+            presented(&step.have),
+            bytes(step.next.as_bytes()),
+            bytes(&step.payload),
+            number(step.grace.as_micros()),
+            millis(step.idle),
+            number(began.as_micros().into()),
+            number(deadline.as_micros().into()),
+        ];
+        Call::new(RENEW, at, arguments)
+    }
+
+    pub(crate) fn list(at: Tag) -> Self {
+        Call::new(LIST, at, Vec::new())
+    }
+
+    pub(crate) fn update(
+        at: Tag,
+        only: Option<Uuid>,
+        payload: &[u8],
+        step: &Progress,
+        deadline: Timestamp,
+    ) -> Self {
+        let arguments = vec![
+            bytes(step.cursor.as_bytes()),
+            number(step.fence.into()),
+            bytes(payload),
+            millis(FENCE),
+            number(deadline.as_micros().into()),
+            optional(only),
+        ];
+        Call::new(UPDATE, at, arguments)
+    }
+
+    pub(crate) fn count(counts: &[Counted], deadline: Timestamp) -> Self {
+        let rates = counts.iter().map(|counted| counted.count.rate);
+        let rates = rates.flat_map(|rate| [rate.every.as_micros(), rate.burst.into()]);
+        Call::on_counts(COUNT, counts, deadline, rates)
+    }
+
+    pub(crate) fn refund(counts: &[Counted], deadline: Timestamp) -> Self {
+        let rates = counts.iter().map(|counted| counted.count.rate.every.as_micros());
+        Call::on_counts(REFUND, counts, deadline, rates)
+    }
+
+    fn on_counts(
+        script: Script,
+        counts: &[Counted],
+        deadline: Timestamp,
+        rates: impl Iterator<Item = u128>,
+    ) -> Self {
+        let arguments = std::iter::once(deadline.as_micros().into()).chain(rates).map(number).collect();
+        Call { script, on: On::Counts(counts.iter().map(|counted| counted.kept).collect()), arguments }
     }
 
     pub(crate) fn end(at: Tag, id: Uuid) -> Self {
@@ -170,14 +281,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn read(value: Value) -> StoreResult<Self> {
+    pub(crate) fn read(value: &Value) -> StoreResult<Self> {
         let Value::Array(values) = value else {
             return Err(unexpected("no list"));
         };
-        let mut values = values.into_iter();
-        let word = values.next().as_ref().and_then(text).ok_or_else(|| unexpected("no word"))?;
-        let time = values.next().and_then(|time| time.as_u64()).ok_or_else(|| unexpected("no time"))?;
-        Ok(Reply { word, time: Timestamp::from_micros(time), rest: values.collect() })
+        let word = values.first().and_then(text).ok_or_else(|| unexpected("no word"))?;
+        let time = values.get(1).and_then(Value::as_u64).ok_or_else(|| unexpected("no time"))?;
+        let rest = values.get(2..).unwrap_or_default().to_vec();
+        Ok(Reply { word, time: Timestamp::from_micros(time), rest })
     }
 
     /// What an unknown word leads to.
@@ -196,6 +307,28 @@ impl Reply {
         bytes.and_then(readable).ok_or_else(|| unexpected("no record"))
     }
 
+    /// The sessions in the reply.
+    pub(crate) fn sessions(&self) -> StoreResult<Vec<(Uuid, Record)>> {
+        let (pairs, []) = self.rest.as_chunks::<2>() else {
+            return Err(unexpected("an id without a record"));
+        };
+        let session = |[id, record]: &[Value; 2]| {
+            let id = Uuid::from_slice(id.as_bytes()?).ok()?;
+            Some((id, readable(record.as_bytes()?)?))
+        };
+        pairs.iter().map(|pair| session(pair).ok_or_else(|| unexpected("no session"))).collect()
+    }
+
+    /// Which count refused, and for how long.
+    pub(crate) fn refused(&self) -> StoreResult<Refused> {
+        let [which, wait] = self.rest.as_slice() else {
+            return Err(unexpected("no wait"));
+        };
+        let which = which.as_usize().ok_or_else(|| unexpected("no count"))?;
+        let wait = wait.as_u64().ok_or_else(|| unexpected("no wait"))?;
+        Ok(Refused { which, wait: Duration::from_micros(wait) })
+    }
+
     /// The ids in the reply.
     pub(crate) fn ids(&self) -> StoreResult<Vec<Uuid>> {
         ids(&self.rest)
@@ -207,7 +340,7 @@ impl Reply {
         Ok(Timestamp::from_micros(fence))
     }
 
-    /// How far `end_all` has come, and the ids of the sessions that this step ended.
+    /// How far `end_all` or `update` has come, and the ids of the sessions that this step concerned.
     pub(crate) fn progress(&self) -> StoreResult<(Progress, Vec<Uuid>)> {
         let [cursor, fence, ended @ ..] = self.rest.as_slice() else {
             return Err(unexpected("no cursor"));

@@ -10,26 +10,30 @@ use auth_core::{
     ServerKey, SessionStore,
     session::{Record, Tag},
     store::{
-        Began, Created, Found, NewSession, Rotate, Rotated, StoreError, StoreResult, Timestamp, Touch,
-        readable,
+        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreError, StoreResult,
+        Timestamp, Touch, readable,
     },
+    throttle::{Count, Refused},
 };
 use fred::types::Value;
 use uuid::Uuid;
 
 use crate::{
-    address::Address,
+    address::Location,
     clock::{self, Clock},
-    connection::{Connection, Place},
-    error::{ConnectError, store_error},
+    cluster::Cluster,
+    connection::{Place, Settings},
+    error::{ConnectError, Failure},
     keys::Keys,
-    link::Link,
-    scripts::{Call, Progress, Reply, unexpected},
+    node::{Answer, Request, Times},
+    scripts::{Call, Counted, Progress, Reply, SIDE_BY_SIDE, unexpected},
+    sentinel::Sentinels,
+    servers::Servers,
 };
 
-/// Sessions in a Redis server, version 7.0 or later, or in Valkey.
+/// Sessions in Redis, version 7.0 or later, or in Valkey: one server, one behind Sentinels, or a Cluster.
 ///
-/// Cheap to clone; all clones share one connection, which is closed with the last of them. All programs that connect to
+/// Cheap to clone; all clones share one connection to each server, which is closed with the last of them. All programs that connect to
 /// the same server with the same [prefix](RedisStoreBuilder::prefix) share their sessions.
 ///
 /// No operation hangs: each gets its answer within the [command timeout](RedisStoreBuilder::command_timeout), or fails
@@ -46,8 +50,9 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct RedisStore {
-    place: Arc<Place>,
-    connection: Connection,
+    servers: Servers,
+    /// Where it is, and the prefix; no credentials.
+    name: Arc<str>,
 }
 
 /// Settings of a [`RedisStore`], from [`RedisStore::builder`].
@@ -79,6 +84,9 @@ pub struct RedisStoreBuilder {
 impl RedisStore {
     /// Connects to the server at `redis://[[user]:password@]host[:port][/database]`; with `rediss://`, by TLS.
     ///
+    /// Or to a Cluster (`redis-cluster://`), to the primary that Sentinels name (`redis-sentinel://`), or by a Unix socket
+    /// (`redis+unix://`): see [the crate's documentation](crate#which-redis).
+    ///
     /// The port is 6379 unless it says so, the database 0. Characters of a password that mean something in a URL are
     /// written with `%`, as in `%40` for `@`. With TLS a server must have a certificate that the operating system trusts;
     /// the environment variable `SSL_CERT_FILE` names a file with others.
@@ -109,52 +117,133 @@ impl RedisStore {
         }
     }
 
-    /// Runs a script, with its reply's time noted.
-    async fn run(&self, call: Call) -> StoreResult<Reply> {
-        let sent = self.place.clock.moment();
-        let reply = Reply::read(self.ask(&call).await?)?;
-        self.place.clock.note(sent, reply.time);
-        Ok(reply)
+    /// Runs a script where `key` is, with its reply's time noted.
+    async fn run(
+        &self,
+        key: &str,
+        call: impl Fn(&Times<'_>) -> Call + Send + Sync,
+    ) -> Result<(Reply, Answer), Failure> {
+        let answer = self.servers.ask(key, |times| Request::Call(call(times))).await?;
+        let reply = Reply::read(&answer.value)?;
+        answer.note(reply.time);
+        Ok((reply, answer))
     }
 
-    async fn ask(&self, call: &Call) -> StoreResult<Value> {
-        let key = self.place.keys.principal(call.principal);
-        self.link()?.call(call.script, &key, &call.arguments).await.map_err(|error| store_error(&error))
+    async fn run_at(
+        &self,
+        at: Tag,
+        call: impl Fn(&Times<'_>) -> Call + Send + Sync,
+    ) -> Result<(Reply, Answer), Failure> {
+        self.run(&self.keys().principal(at), call).await
     }
 
-    fn link(&self) -> StoreResult<Arc<Link>> {
-        self.connection.link()
+    fn keys(&self) -> &Keys {
+        &self.servers.settings().keys
     }
 
-    /// When a command that is sent now is too late to have an effect: its caller will have given up.
-    fn deadline(&self) -> Timestamp {
-        self.place.clock.in_at_least(self.place.command_timeout)
+    /// Calls a script until it is through with all sessions of a principal; the ids of those that it concerned.
+    async fn in_steps(
+        &self,
+        at: Tag,
+        word: &str,
+        step: impl Fn(&Progress, &Times<'_>) -> Call + Send + Sync,
+    ) -> StoreResult<Vec<Uuid>> {
+        let (mut progress, mut concerned, mut place) = (Progress::start(), Vec::new(), None);
+        while !progress.is_done() {
+            let (reply, answer) = self.run_at(at, |times| step(&progress, times)).await?;
+            if reply.word != word {
+                return reply.unknown();
+            }
+            let (next, ids) = reply.progress()?;
+            concerned.extend(ids);
+            let link = Arc::as_ptr(&answer.link) as usize;
+            // Where a scan stands means nothing to another server, nor to the same one after a restart.
+            let moved = place.replace(link).is_some_and(|before| before != link);
+            progress = if moved { Progress::start() } else { next };
+        }
+        Ok(concerned)
     }
 
-    async fn try_create(&self, at: Tag, new: &NewSession, began: Timestamp) -> StoreResult<Reply> {
-        self.run(Call::create(at, new, began, self.deadline())).await
+    async fn try_create(&self, at: Tag, new: &NewSession) -> Result<(Reply, Answer), Failure> {
+        let create = |times: &Times<'_>| {
+            let call = Call::create(at, new, times.not_after(new.began), times.deadline());
+            call.believing(times.not_after(Clock::begins()))
+        };
+        self.run_at(at, create).await
+    }
+
+    async fn count_by(&self, counts: &[Counted]) -> Result<Option<Refused>, Failure> {
+        let Some(first) = counts.first() else { return Ok(None) };
+        let key = self.keys().count(first.kept);
+        let (reply, _) = self.run(&key, |times| Call::count(counts, times.deadline())).await?;
+        match reply.word.as_str() {
+            "counted" => Ok(None),
+            "refused" => Ok(Some(reply.refused()?)),
+            _ => Ok(reply.unknown()?),
+        }
+    }
+
+    async fn refund_by(&self, counts: &[Counted]) -> Result<(), Failure> {
+        let Some(first) = counts.first() else { return Ok(()) };
+        let key = self.keys().count(first.kept);
+        let (reply, _) = self.run(&key, |times| Call::refund(counts, times.deadline())).await?;
+        if reply.word == "refunded" { Ok(()) } else { Ok(reply.unknown()?) }
+    }
+
+    /// Counts in two steps, since the counts are on several servers; where the second refuses, the first is taken back.
+    async fn count_apart(&self, counts: &[Counted]) -> StoreResult<Option<Refused>> {
+        let (side_by_side, apart) = counts.split_at(counts.len().min(SIDE_BY_SIDE));
+        if let Some(refused) = self.count_one_by_one(apart).await? {
+            return Ok(Some(Refused { which: SIDE_BY_SIDE + refused.which, ..refused }));
+        }
+        let outcome = match self.count_by(side_by_side).await {
+            Err(Failure::HalfWay) => self.count_one_by_one(side_by_side).await,
+            outcome => outcome.map_err(StoreError::from),
+        };
+        if !matches!(outcome, Ok(None)) {
+            self.take_back(apart).await;
+        }
+        outcome
+    }
+
+    async fn count_one_by_one(&self, counts: &[Counted]) -> StoreResult<Option<Refused>> {
+        for (n, counted) in counts.iter().enumerate() {
+            let outcome = self.count_by(std::slice::from_ref(counted)).await;
+            if !matches!(outcome, Ok(None)) {
+                self.take_back(&counts[..n]).await;
+                return Ok(outcome?.map(|refused| Refused { which: n, ..refused }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What cannot be taken back stays counted, which only refuses sooner.
+    async fn take_back(&self, counts: &[Counted]) {
+        for counted in counts {
+            self.refund_by(std::slice::from_ref(counted)).await.ok();
+        }
     }
 }
 
 impl SessionStore for RedisStore {
-    fn login_begins(&self) -> Began {
-        self.place.clock.begins()
+    fn place(&self) -> Option<String> {
+        Some(self.name.to_string())
     }
 
-    fn now(&self, _: Tag) -> Timestamp {
-        self.place.clock.now()
+    fn login_begins(&self) -> Began {
+        Clock::begins()
+    }
+
+    fn now(&self, at: Tag) -> Timestamp {
+        let node = self.servers.of(&self.keys().principal(at));
+        node.map_or(Timestamp::default(), |node| node.place.clock.now())
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
-        let began = self.place.clock.not_after(new.began);
-        let mut reply = self.try_create(at, &new, began).await?;
-        if reply.word == "fenced" {
-            // What was known of the server's clock may have been old; the reply has told it.
-            let fence = reply.fence()?;
-            let began = self.place.clock.not_after(new.began);
-            if began >= fence {
-                reply = self.try_create(at, &new, began).await?;
-            }
+        let (mut reply, answer) = self.try_create(at, &new).await?;
+        // What was known of the server's clock may have been old; the reply has told it.
+        if reply.word == "fenced" && answer.clock().not_after(new.began) >= reply.fence()? {
+            (reply, _) = self.try_create(at, &new).await?;
         }
         match reply.word.as_str() {
             "opened" => Ok(Created::Opened { at: reply.time, evicted: reply.ids()? }),
@@ -167,14 +256,13 @@ impl SessionStore for RedisStore {
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
-        let key = self.place.keys.principal(at);
-        let answer =
-            self.link()?.read_field(&key, id.as_bytes()).await.map_err(|error| store_error(&error))?;
-        Ok(optional_record(&answer)?.map(|record| Found { record, now: self.place.clock.now() }))
+        let answer = self.servers.ask(&self.keys().principal(at), |_| Request::Session(at, id)).await?;
+        let record = optional_record(&answer.value)?;
+        Ok(record.map(|record| Found { record, now: answer.clock().now() }))
     }
 
     async fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> StoreResult<Rotated> {
-        let reply = self.run(Call::rotate(at, id, &step, self.deadline())).await?;
+        let (reply, _) = self.run_at(at, |times| Call::rotate(at, id, &step, times.deadline())).await?;
         match reply.word.as_str() {
             "next" => Ok(Rotated::Next(reply.record()?)),
             "again" => Ok(Rotated::Again(reply.record()?)),
@@ -187,7 +275,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
-        let reply = self.run(Call::touch(at, id, &step, self.deadline())).await?;
+        let (reply, _) = self.run_at(at, |times| Call::touch(at, id, &step, times.deadline())).await?;
         match reply.word.as_str() {
             "touched" => Ok(true),
             "refused" => Ok(false),
@@ -195,32 +283,87 @@ impl SessionStore for RedisStore {
         }
     }
 
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        let renew = |times: &Times<'_>| {
+            let call = Call::renew(at, id, &step, times.not_after(step.began), times.deadline());
+            call.believing(times.not_after(Clock::begins()))
+        };
+        let (mut reply, answer) = self.run_at(at, renew).await?;
+        if reply.word == "fenced" && answer.clock().not_after(step.began) >= reply.fence()? {
+            // What was known of the server's clock was old; the reply has told it.
+            (reply, _) = self.run_at(at, renew).await?;
+        }
+        match reply.word.as_str() {
+            "renewed" => Ok(Renewed::Renewed(reply.record()?)),
+            "fenced" => Ok(Renewed::Fenced),
+            "stale" => Ok(Renewed::Stale),
+            "gone" => Ok(Renewed::Gone),
+            _ => reply.unknown(),
+        }
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        let (reply, _) = self.run_at(at, |_| Call::list(at)).await?;
+        if reply.word == "listed" { reply.sessions() } else { reply.unknown() }
+    }
+
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        let step = |progress: &Progress, times: &Times<'_>| {
+            Call::update(at, only, &payload, progress, times.deadline())
+        };
+        let mut updated = self.in_steps(at, "updated", step).await?;
+        // A scan may give a field twice.
+        updated.sort_unstable();
+        updated.dedup();
+        Ok(updated.len())
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        let counts = Counted::list(&counts);
+        if self.servers.are_several() {
+            self.count_apart(&counts).await
+        } else {
+            Ok(self.count_by(&counts).await?)
+        }
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        let counts = Counted::list(&counts);
+        if !self.servers.are_several() {
+            return Ok(self.refund_by(&counts).await?);
+        }
+        let (side_by_side, apart) = counts.split_at(counts.len().min(SIDE_BY_SIDE));
+        self.take_back(apart).await;
+        match self.refund_by(side_by_side).await {
+            Err(Failure::HalfWay) => self.take_back(side_by_side).await,
+            outcome => outcome?,
+        }
+        Ok(())
+    }
+
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
-        optional_record(&self.ask(&Call::end(at, id)).await?)
+        let key = self.keys().principal(at);
+        let answer = self.servers.ask(&key, |_| Request::Call(Call::end(at, id))).await?;
+        optional_record(&answer.value)
     }
 
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
-        let (mut progress, mut ended) = (Progress::start(), Vec::new());
-        while !progress.is_done() {
-            let reply = self.run(Call::end_all(at, keep, &progress, self.deadline())).await?;
-            if reply.word != "ended" {
-                return reply.unknown();
-            }
-            let (next, ids) = reply.progress()?;
-            progress = next;
-            ended.extend(ids);
-        }
+        let step =
+            |progress: &Progress, times: &Times<'_>| Call::end_all(at, keep, progress, times.deadline());
+        let mut ended = self.in_steps(at, "ended", step).await?;
+        ended.sort_unstable();
+        ended.dedup();
         Ok(ended)
     }
 
     async fn server_key(&self, proposed: ServerKey) -> StoreResult<ServerKey> {
-        if let Some(agreed) = self.place.server_key().clone() {
+        let settings = self.servers.settings();
+        if let Some(agreed) = settings.server_key().clone() {
             return Ok(agreed);
         }
-        let name = self.place.keys.server_key();
-        let kept =
-            self.link()?.set_or_get(&name, proposed.expose()).await.map_err(|error| store_error(&error))?;
-        let key = match kept {
+        let name = settings.keys.server_key();
+        let answer = self.servers.ask(&name, |_| Request::ServerKey(proposed.clone())).await?;
+        let key = match answer.value {
             Value::Null => proposed,
             kept => shared_key(&name, &kept)?,
         };
@@ -229,17 +372,14 @@ impl SessionStore for RedisStore {
             "sessions are protected by a key that Redis itself keeps: whoever can read or write there can make sessions. \
              Set AUTH_KEY or call Auth::with_keys to give the program a key of its own"
         );
-        Ok(self.place.server_key().get_or_insert(key).clone())
+        Ok(settings.server_key().get_or_insert(key).clone())
     }
 }
 
 /// Shows where it is and whether it is connected; no credentials, no keys.
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore")
-            .field("server", &self.place.address.server)
-            .field("connection", &self.connection)
-            .finish_non_exhaustive()
+        f.debug_struct("RedisStore").field("servers", &self.servers).finish_non_exhaustive()
     }
 }
 
@@ -290,17 +430,26 @@ impl RedisStoreBuilder {
     /// When the URL is none, nobody answers there in time, the server refuses the credentials or one of the commands
     /// that are needed, is older than 7.0, or is a replica.
     pub async fn connect(self) -> Result<RedisStore, ConnectError> {
-        let place = Arc::new(Place {
-            address: Address::parse(&self.url)?,
+        let location = Location::parse(&self.url)?;
+        let name = format!("{location} {:?}", self.prefix).into();
+        let settings = Arc::new(Settings {
             keys: Keys::new(self.prefix),
-            clock: Clock::new(),
             connect_timeout: self.connect_timeout,
             command_timeout: self.command_timeout,
             heartbeat: clock::AGE,
             server_key: Mutex::default(),
         });
-        let connection = Connection::open(Arc::clone(&place)).await?;
-        Ok(RedisStore { place, connection })
+        let servers = match location {
+            Location::One(address) => Servers::one(Place::new(address, settings)).await?,
+            Location::Sentinel(sentinels, service, credentials) => {
+                let sentinels = Sentinels::new(sentinels, service);
+                Servers::one(Place::behind(sentinels, credentials, settings)).await?
+            }
+            Location::Cluster(first, others) => {
+                Servers::Cluster(Cluster::open(first, others, settings).await?)
+            }
+        };
+        Ok(RedisStore { servers, name })
     }
 }
 

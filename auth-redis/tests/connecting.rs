@@ -37,6 +37,21 @@ async fn a_server_that_says_nothing_is_an_error_in_time() {
 }
 
 #[tokio::test]
+async fn a_unix_socket_is_a_server_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("redis.sock");
+    let path = path.to_str().unwrap();
+    let server = RedisServer::start_with(&[("unixsocket", path)]).await;
+    let store = RedisStore::connect(format!("redis+unix://{path}")).await.unwrap();
+    open(&store, a_principal()).await;
+    assert_eq!(server.command(&["DBSIZE"]).await, support::Reply::Int(1));
+    drop(server);
+    let error = RedisStore::connect(format!("unix://{path}")).await.unwrap_err();
+    assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
+    assert!(error.to_string().contains(path), "{error}");
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_said_and_not_shown() {
     let server = RedisServer::start_with(&[("requirepass", "hunter2")]).await;
     RedisStore::connect(server.url()).await.unwrap();
@@ -85,8 +100,8 @@ async fn store_error(server: &RedisServer) -> String {
 async fn a_user_needs_these_commands_and_no_others() {
     let server = RedisServer::start().await;
     // As the crate's documentation has it.
-    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +set \
-                +script|load +evalsha +eval +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
+    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time \
+                +script|load +evalsha +eval +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
                 +pexpireat +pttl";
     let command: Vec<&str> = rule.split_whitespace().collect();
     assert_eq!(server.command(&command).await, support::Reply::Status("OK".to_owned()));
@@ -103,6 +118,14 @@ async fn a_user_needs_these_commands_and_no_others() {
     assert!(store.read(at, id).await.unwrap().is_some());
     assert!(store.touch(at, id, activity(have)).await.unwrap());
     store.rotate(at, id, rotation(have, support::a_verifier())).await.unwrap();
+    assert_eq!(store.list(at).await.unwrap().len(), 3);
+    assert_eq!(store.update(at, None, b"new".to_vec()).await.unwrap(), 3);
+    let counts = vec![auth_core::throttle::Count {
+        key: auth_core::throttle::CountKey::of("user", "ann"),
+        rate: auth_core::throttle::Throttle::DEFAULT.both,
+    }];
+    store.count(counts.clone()).await.unwrap();
+    store.refund(counts).await.unwrap();
     assert!(store.end(at, id).await.unwrap().is_some());
     store.end_all(at, None).await.unwrap();
     store.server_key(auth_core::ServerKey::from([1; 32])).await.unwrap();

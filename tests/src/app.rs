@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use auth_core::{
-    Auth, Authenticated, Credentials, LoginError, Problem, Secret, Session, SessionStore, auth_service,
-    expose_response,
+    Auth, Authenticated, Credentials, Fresh, LoginError, Problem, Secret, Session, SessionStore,
+    auth_service, expose_response,
 };
 use axum::extract::{FromRef, Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// The password of everyone.
@@ -72,6 +73,15 @@ impl User {
         if id == 0 { Err(Problem::not_allowed()) } else { Ok(body) }
     }
 
+    /// A user as the database has it after a change.
+    pub fn renamed(id: u64, email: &str) -> Self {
+        User { id, email: email.to_owned(), role: Role::Member, password_hash: String::new() }
+    }
+
+    /// For anybody.
+    #[expose_endpoint(post, "/newsletter")]
+    fn subscribe() {}
+
     fn is_admin(&self) -> bool {
         self.role == Role::Admin
     }
@@ -121,6 +131,7 @@ pub struct Pin {
 impl Account {
     #[expose_endpoint(post, "/enter", response = Welcome, status = 201)]
     async fn login(form: Pin, State(bank): State<Bank>) -> Result<Self, LoginError> {
+        bank.pass_the_door().await;
         let account = bank.account(form.number).filter(|_| form.pin.expose() == "1234");
         account.ok_or(LoginError::InvalidCredentials)
     }
@@ -163,8 +174,12 @@ pub struct Farewell {
 }
 
 /// The accounts that there are, and what happened to them.
-#[derive(Clone, Default)]
-pub struct Bank(Arc<Mutex<Books>>);
+#[derive(Clone)]
+pub struct Bank {
+    books: Arc<Mutex<Books>>,
+    arrived: Arc<Semaphore>,
+    door: Arc<Semaphore>,
+}
 
 #[derive(Default)]
 struct Books {
@@ -176,36 +191,60 @@ struct Books {
 impl Bank {
     /// A bank whose accounts are numbered as the users are.
     fn open() -> Self {
-        let bank = Bank::default();
-        bank.0.lock().unwrap().owners = [(7, "Ann".to_owned()), (8, "Bob".to_owned())].into();
+        let bank = Bank {
+            books: Arc::default(),
+            arrived: Arc::new(Semaphore::new(0)),
+            door: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+        };
+        bank.books.lock().unwrap().owners = [(7, "Ann".to_owned()), (8, "Bob".to_owned())].into();
         bank
+    }
+
+    /// Lets no login begin to look at credentials until the door is opened.
+    pub fn shut_the_door(&self) {
+        self.door.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// Opens it again.
+    pub fn open_the_door(&self) {
+        self.door.add_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// Waits until a login has come to the door.
+    pub async fn arrival(&self) {
+        self.arrived.acquire().await.unwrap().forget();
+    }
+
+    async fn pass_the_door(&self) {
+        self.arrived.add_permits(1);
+        drop(self.door.acquire().await.unwrap());
     }
 
     /// Closes an account.
     pub fn close(&self, number: u64) {
-        self.0.lock().unwrap().owners.remove(&number);
+        self.books.lock().unwrap().owners.remove(&number);
     }
 
     /// Whether accounts can be looked up from now on.
     pub fn set_closed_for_lunch(&self, closed: bool) {
-        self.0.lock().unwrap().closed = closed;
+        self.books.lock().unwrap().closed = closed;
     }
 
     /// What happened.
     pub fn notes(&self) -> Vec<String> {
-        self.0.lock().unwrap().notes.clone()
+        self.books.lock().unwrap().notes.clone()
     }
 
     fn is_closed_for_lunch(&self) -> bool {
-        self.0.lock().unwrap().closed
+        self.books.lock().unwrap().closed
     }
 
     fn note(&self, note: String) {
-        self.0.lock().unwrap().notes.push(note);
+        self.books.lock().unwrap().notes.push(note);
     }
 
     fn account(&self, number: u64) -> Option<Account> {
-        self.0.lock().unwrap().owners.get(&number).map(|owner| Account { number, owner: owner.clone() })
+        self.books.lock().unwrap().owners.get(&number).map(|owner| Account { number, owner: owner.clone() })
     }
 }
 
@@ -235,12 +274,17 @@ impl App {
             .route("/orders", get(orders).post(orders))
             .route("/maybe", get(maybe).post(maybe))
             .route("/all", get(all))
+            .route("/sensitive", get(sensitive))
             .route("/account", post(account))
             .with_state(self)
     }
 }
 
 async fn orders(user: Authenticated<User>) -> String {
+    user.email.clone()
+}
+
+async fn sensitive(user: Fresh<User>) -> String {
     user.email.clone()
 }
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use auth_core::session::{Record, Tag};
-use auth_core::store::{Began, Created, Found, NewSession, Rotate, Rotated, StoreResult, Timestamp, Touch};
+use auth_core::store::{
+    Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch,
+};
+use auth_core::throttle::{Count, Refused};
 use auth_core::{ServerKey, SessionStore};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -52,6 +55,10 @@ impl<S: SessionStore> Gate<S> {
 }
 
 impl<S: SessionStore> SessionStore for Gate<S> {
+    fn place(&self) -> Option<String> {
+        self.store.place()
+    }
+
     fn login_begins(&self) -> Began {
         self.store.login_begins()
     }
@@ -76,6 +83,28 @@ impl<S: SessionStore> SessionStore for Gate<S> {
 
     async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
         self.store.touch(at, id, step).await
+    }
+
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        self.pass().await;
+        self.store.renew(at, id, step).await
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        self.store.list(at).await
+    }
+
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        self.pass().await;
+        self.store.update(at, only, payload).await
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        self.store.count(counts).await
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        self.store.refund(counts).await
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {

@@ -10,11 +10,15 @@
 pub mod app;
 pub mod gate;
 pub mod http;
+pub mod redis_cluster;
+pub mod redis_sentinel;
 pub mod redis_server;
 pub mod world;
 
 pub use gate::Gate;
 pub use http::{Answer, Client, Server};
+pub use redis_cluster::RedisCluster;
+pub use redis_sentinel::RedisSentinel;
 pub use redis_server::RedisServer;
 pub use world::World;
 

@@ -26,6 +26,12 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Between two looks.
 const POLL: Duration = Duration::from_millis(10);
 
+/// An option that makes the server a Sentinel.
+const SENTINEL: &str = "sentinel";
+
+/// The nodes of a Cluster talk to each other on a port that is higher by 10,000.
+const BUS_LIMIT: u16 = 55_536;
+
 /// How many ports are tried: another process may take a free one before the server does.
 const ATTEMPTS: usize = 5;
 
@@ -64,13 +70,18 @@ impl RedisServer {
         };
         let mut failure = String::new();
         for _ in 0..ATTEMPTS {
-            server.port = free_port();
+            server.port = if server.is_in_a_cluster() { free_port_below(BUS_LIMIT) } else { free_port() };
             match server.launch().await {
                 Ok(()) => return server,
                 Err(reason) => failure = reason,
             }
         }
         panic!("redis-server started on none of {ATTEMPTS} ports; the last time {failure}");
+    }
+
+    /// Starts a Sentinel, which watches over nothing yet.
+    pub async fn start_sentinel() -> Self {
+        Self::start_with(&[(SENTINEL, "yes")]).await
     }
 
     /// The port of 127.0.0.1 that it listens on; a restart keeps it.
@@ -97,6 +108,11 @@ impl RedisServer {
     /// Ends the server as a crash would: at once, with its connections.
     pub fn kill(&mut self) {
         self.process = None;
+    }
+
+    /// Whether it has been started and not killed.
+    pub fn is_running(&self) -> bool {
+        self.process.is_some()
     }
 
     /// Starts the server again on its port, killing it first where it still runs.
@@ -195,6 +211,14 @@ impl RedisServer {
     }
 
     fn arguments(&self) -> Vec<String> {
+        if self.options.iter().any(|(name, _)| name == SENTINEL) {
+            // A Sentinel keeps what it learns in its configuration, and so insists on a file.
+            let file = self.folder.path().join("sentinel.conf");
+            let (port, folder) = (self.port, self.folder.path().display());
+            let lines = format!("port {port}\nbind 127.0.0.1\ndir {folder}\n");
+            fs::write(&file, lines).expect("the configuration can be written");
+            return vec![file.to_string_lossy().into_owned(), "--sentinel".to_owned()];
+        }
         let port = self.port.to_string();
         let folder = self.folder.path().to_string_lossy();
         let ours = [
@@ -211,6 +235,10 @@ impl RedisServer {
             .chain(theirs)
             .flat_map(|(name, value)| [format!("--{name}"), value.to_owned()])
             .collect()
+    }
+
+    fn is_in_a_cluster(&self) -> bool {
+        self.options.iter().any(|(name, value)| name == "cluster-enabled" && value == "yes")
     }
 
     fn password(&self) -> Option<&str> {
@@ -387,6 +415,13 @@ fn watchdog(pid: u32, folder: &Path) -> Child {
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("127.0.0.1 has a free port");
     listener.local_addr().expect("a listener has an address").port()
+}
+
+fn free_port_below(limit: u16) -> u16 {
+    (0..1000)
+        .map(|_| free_port())
+        .find(|port| *port < limit)
+        .expect("127.0.0.1 has a free port below the limit")
 }
 
 /// Reads a line such as `cmdstat_config|get:calls=2,usec=31,…`.

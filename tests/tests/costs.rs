@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use auth_redis::RedisStore;
+use auth_tests::app::App;
 use auth_tests::world::{enter, sign_in};
 use auth_tests::{RedisServer, World};
 
@@ -14,13 +16,40 @@ fn sent(stats: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
     BTreeMap::from([counts]).into_iter().filter(|(_, calls)| *calls > 0).collect()
 }
 
+/// Without a count of logins, which the next test looks at.
+async fn unthrottled() -> World {
+    let redis = RedisServer::start().await;
+    let store = RedisStore::connect(redis.url()).await.unwrap();
+    let mut app = App::new(store.clone(), store);
+    app.users = app.users.with_throttle(None);
+    app.accounts = app.accounts.with_throttle(None);
+    World::of(app, Some(redis)).await
+}
+
+#[tokio::test]
+async fn counting_a_login_costs_one_command_before_and_one_behind_its_back() {
+    let world = World::redis().await;
+    world.ann().await;
+    let mut client = world.client();
+    let ((), stats) = redis(&world)
+        .count_commands(async {
+            sign_in(&mut client, "ann@example.com").await;
+            while redis(&world).command_stats().await["evalsha"] < 3 {}
+        })
+        .await;
+    assert_eq!(sent(&stats), BTreeMap::from([("script", 3)]), "{stats:?}");
+    let wrong = serde_json::json!({ "email": "ann@example.com", "password": "wrong" });
+    let (_, stats) = redis(&world).count_commands(client.post_json("/user/login", &wrong)).await;
+    assert_eq!(sent(&stats), BTreeMap::from([("script", 1)]), "a failed one stays counted: {stats:?}");
+}
+
 fn redis(world: &World) -> &RedisServer {
     world.redis.as_ref().unwrap()
 }
 
 #[tokio::test]
 async fn each_endpoint_costs_what_it_says() {
-    let world = World::redis().await;
+    let world = unthrottled().await;
     world.ann().await; // the server key has been agreed on
     let mut client = world.client();
     let script = BTreeMap::from([("script", 1)]);
@@ -56,7 +85,7 @@ async fn each_endpoint_costs_what_it_says() {
 
 #[tokio::test]
 async fn a_failed_login_and_a_stranger_cost_nothing() {
-    let world = World::redis().await;
+    let world = unthrottled().await;
     let mut client = world.client();
     let (answer, stats) = redis(&world).count_commands(enter(&mut client, 99)).await;
     assert_eq!((answer.status, stats.len()), (401, 0));

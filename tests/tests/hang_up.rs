@@ -6,8 +6,8 @@ use std::sync::Arc;
 use auth_core::{MemoryStore, SessionStore};
 use auth_redis::RedisStore;
 use auth_tests::app::{App, PASSWORD};
-use auth_tests::world::{USER, sign_in};
-use auth_tests::{Client, Gate, RedisServer, Server};
+use auth_tests::world::{USER, enter, sign_in};
+use auth_tests::{Client, Gate, RedisServer, Server, World};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use serde_json::json;
@@ -141,4 +141,28 @@ async fn no_login_outlives_an_end_all_in_memory() {
 async fn no_login_outlives_an_end_all_in_redis() {
     let redis = RedisServer::start().await;
     no_login_outlives_an_end_all(RedisStore::connect(&redis.url()).await.unwrap()).await;
+}
+
+/// The same where the credentials were still being looked at: a login begins when its request comes, not later.
+#[tokio::test]
+async fn no_login_that_was_checked_meanwhile_outlives_an_end_all() {
+    World::each(async |world| {
+        let mut before = world.account().await;
+        world.app.bank.arrival().await;
+        world.app.bank.shut_the_door();
+        let mut slow = world.client();
+        let login = tokio::spawn(async move {
+            let answer = enter(&mut slow, 7).await;
+            (slow, answer)
+        });
+        world.app.bank.arrival().await;
+        assert_eq!(world.app.accounts.end_all(&7).await.unwrap(), 1);
+        world.app.bank.open_the_door();
+        let (mut slow, answer) = login.await.unwrap();
+        answer.assert_problem(401, "invalid-credentials");
+        slow.post("/account").await.assert_problem(401, "not-signed-in");
+        before.post("/account").await.assert_problem(401, "not-signed-in");
+        assert_eq!(world.account().await.post("/account").await.status, 200);
+    })
+    .await;
 }

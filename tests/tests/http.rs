@@ -188,9 +188,13 @@ async fn what_another_origins_page_sends_changes_nothing() {
         for (name, value) in foreign {
             let mut client = world.ann().await;
             enter(&mut client, 7).await;
-            for path in
-                UNSAFE_ENDPOINTS.into_iter().chain(["/orders", "/maybe", "/account", "/user/1/rename"])
-            {
+            for path in UNSAFE_ENDPOINTS.into_iter().chain([
+                "/orders",
+                "/maybe",
+                "/account",
+                "/user/1/rename",
+                "/user/newsletter",
+            ]) {
                 let body = json!({ "email": "ann@example.com", "password": PASSWORD });
                 let request = client.request(Method::POST, path).header(name, value).json(&body);
                 client.finish(request).await.assert_problem(403, "cross-origin");

@@ -27,6 +27,11 @@ impl CookieSettings {
         CookieSettings { name: name.to_owned(), secure: false }
     }
 
+    /// Whether it is sent by TLS only.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.secure
+    }
+
     /// The token that the request presents: `None` without a cookie, or with one that is no token.
     ///
     /// The raw header is read: a cookie jar decodes names (`__%48ost-user`), and hides that there are two of one name.

@@ -4,6 +4,8 @@
 //! with neither is no browser's, since a browser sends at least one on an unsafe method; it has no cookies that somebody
 //! else planted, and passes.
 
+use std::net::IpAddr;
+
 use axum::http::{
     Method,
     header::{HOST, ORIGIN, UPGRADE},
@@ -12,9 +14,11 @@ use axum::http::{
 
 use super::problem::{Problem, ProblemType};
 
-/// Refuses a request that may change something and comes from another origin.
-pub(crate) fn check(parts: &Parts) -> Result<(), Problem> {
-    if is_safe(parts) || is_same_origin(parts) { Ok(()) } else { Err(Problem::new(ProblemType::CrossOrigin)) }
+/// Refuses a request that may change something and comes from another origin. Where the cookie is `secure`, a page
+/// without TLS is another origin, unless it is on this machine.
+pub(crate) fn check(parts: &Parts, secure: bool) -> Result<(), Problem> {
+    let passes = is_safe(parts) || is_same_origin(parts, secure);
+    if passes { Ok(()) } else { Err(Problem::new(ProblemType::CrossOrigin)) }
 }
 
 /// A method that changes nothing (RFC 9110, section 9.2.1); a WebSocket's handshake is a GET, but opens a channel.
@@ -23,19 +27,29 @@ fn is_safe(parts: &Parts) -> bool {
     safe && !parts.headers.contains_key(UPGRADE)
 }
 
-fn is_same_origin(parts: &Parts) -> bool {
+fn is_same_origin(parts: &Parts, secure: bool) -> bool {
     match (parts.headers.get("sec-fetch-site"), parts.headers.get(ORIGIN)) {
         (Some(site), _) => site == "same-origin" || site == "none",
         (None, Some(origin)) => {
-            origin.to_str().ok().and_then(authority).is_some_and(|from| Some(from) == host(parts))
+            let from = origin.to_str().ok().and_then(|origin| authority(origin, secure));
+            from.is_some_and(|from| Some(from) == host(parts))
         }
         (None, None) => true,
     }
 }
 
 /// The host and port of an origin; `null` has none.
-fn authority(origin: &str) -> Option<&str> {
-    origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"))
+fn authority(origin: &str, secure: bool) -> Option<&str> {
+    let plain = origin.strip_prefix("http://").filter(|host| !secure || is_local(host));
+    origin.strip_prefix("https://").or(plain)
+}
+
+/// What browsers take for as safe as TLS (Secure Contexts, section 3.1).
+fn is_local(authority: &str) -> bool {
+    let host =
+        authority.rsplit_once(':').filter(|_| !authority.ends_with(']')).map_or(authority, |(host, _)| host);
+    let is_loopback = |host: &str| host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    host == "localhost" || host.ends_with(".localhost") || is_loopback(host.trim_matches(['[', ']']))
 }
 
 /// Where the request was sent to: in `Host`, or, in HTTP/2, in the URI.
@@ -56,7 +70,7 @@ mod tests {
     fn passes(method: &str, headers: &[(&str, &str)]) -> bool {
         let request =
             headers.iter().fold(Request::builder().method(method).uri("/"), |r, (k, v)| r.header(*k, *v));
-        check(&request.body(()).unwrap().into_parts().0).is_ok()
+        check(&request.body(()).unwrap().into_parts().0, true).is_ok()
     }
 
     #[test]
@@ -76,7 +90,13 @@ mod tests {
     fn without_it_the_origin_must_be_the_host() {
         for (origin, host, passed) in [
             ("https://a.example", "a.example", true),
-            ("http://a.example:3000", "a.example:3000", true),
+            ("https://a.example:3000", "a.example:3000", true),
+            ("http://a.example:3000", "a.example:3000", false),
+            ("http://localhost:3000", "localhost:3000", true),
+            ("http://127.0.0.1:3000", "127.0.0.1:3000", true),
+            ("http://[::1]:3000", "[::1]:3000", true),
+            ("http://[::1]", "[::1]", true),
+            ("http://localhost.evil", "localhost.evil", false),
             ("https://a.example:3000", "a.example", false),
             ("https://b.example", "a.example", false),
             ("https://a.example.evil", "a.example", false),

@@ -1,34 +1,36 @@
 //! The generated endpoints. Macro output names their types once, in a turbofish, and hands over the user's methods.
 
-use std::{future::Future, marker::PhantomData};
+use std::{future::Future, marker::PhantomData, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::map_response,
     response::{IntoResponse, Response},
-    routing::{MethodFilter, get, on},
+    routing::{MethodFilter, delete, get, on},
 };
+use tokio::time::timeout;
 use tower_cookies::CookieManagerLayer;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use super::{
     body, cross_origin,
-    extract::{SeenSession, entity_of},
+    extract::{Authenticated, SeenSession, entity_of},
     problem::{Problem, ProblemType},
     supply::{Args, SuppliesLast},
 };
 use crate::{
-    auth::Refreshed,
-    contract::{Contract, Credentials, HookOutput, LoginOutput, Restore},
+    auth::{Attempt, Auth, ListedSession, Refreshed},
+    contract::{Contract, Credentials, HookOutput, LoginError, LoginOutput, Restore},
     entity::AuthEntity,
     response::{EndpointOutput, Fill, FillLogout, ModelOf, endpoint},
     service::ProvidesAuth,
-    session::Session,
+    session::{Device, SessionInfo},
 };
 
 /// A state that any generated route can live in.
@@ -66,7 +68,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         Routes { router: Router::new(), entity: PhantomData }
     }
 
-    /// The endpoint that opens a session.
+    /// The endpoint that opens a session, and the one that checks the same credentials again for an open one.
     #[must_use]
     pub fn login<C, P, O, R, F, Fut>(self, spec: EndpointSpec, check: F) -> Self
     where
@@ -77,8 +79,13 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         F: Fn(C, P) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = O> + Send,
     {
+        let again = EndpointSpec::new(MethodFilter::POST, "/reauthenticate", 200);
+        let check_again = check.clone();
         self.route(spec, async move |state: S, request: Request| {
             login::<E, S, C, P, O, R, F, Fut>(spec, state, request, check).await
+        })
+        .route(again, async move |state: S, request: Request| {
+            reauthenticate::<E, S, C, P, O, R, F, Fut>(state, request, check_again).await
         })
     }
 
@@ -113,11 +120,17 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         })
     }
 
-    /// The endpoint that shows the session.
+    /// The endpoints that show the session and the principal's others, and end them.
     #[must_use]
-    pub fn session(mut self) -> Self {
-        let show = async |session: Session<E>| Json(session.info().clone());
-        self.router = self.router.route(&path::<E>("/session"), get(show));
+    pub fn session(mut self) -> Self
+    where
+        E: Restore<S>,
+    {
+        self.router = self
+            .router
+            .route(&path::<E>("/session"), get(show::<E>))
+            .route(&path::<E>("/sessions"), get(list::<E, S>).delete(end_others::<E, S>))
+            .route(&path::<E>("/sessions/{id}"), delete(end_one::<E, S>));
         self
     }
 
@@ -155,8 +168,14 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         H: FnOnce(S, Request) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = Result<Response, Response>> + Send,
     {
-        let handler = async |State(state): State<S>, request: Request| match handler(state, request).await {
-            Ok(answer) | Err(answer) => answer,
+        let handler = async |State(state): State<S>, request: Request| {
+            let (parts, body) = request.into_parts();
+            if let Err(problem) = cross_origin::check(&parts, state.auth().cookie().is_secure()) {
+                return refuse(problem);
+            }
+            match handler(state, Request::from_parts(parts, body)).await {
+                Ok(answer) | Err(answer) => answer,
+            }
         };
         self.router = self.router.route(&path::<E>(spec.path), on(spec.method, handler));
         self
@@ -192,21 +211,97 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (mut parts, body) = request.into_parts();
-    cross_origin::check(&parts).map_err(refuse)?;
     let auth = state.auth();
     // A cookie that is no token, or two: nothing to end.
     let presented = auth.cookie().presented(&parts.headers).unwrap_or(None);
     let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
     let extracted = P::take(&mut parts, &state).await?;
-    let began = auth.login_begins();
-    let entity = check(form, extracted).await.into_login().map_err(|error| refuse(Problem::from(error)))?;
+    let device = auth.device(&parts);
+    let (entity, attempt) =
+        checked(&auth, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
     let opened = completed({
         let auth = auth.clone();
-        async move { auth.sign_in(&entity, began, presented).await.map(|opened| (entity, opened)) }
+        async move {
+            let opened = auth.sign_in(&entity, &attempt, presented, &device).await?;
+            auth.give_back(attempt);
+            Ok((entity, opened))
+        }
     });
     let (entity, (info, token)) = opened.await.map_err(refuse)?;
     auth.cookie().set(&parts, &token);
     Ok(R::fill(&info, &entity).into_answer(spec.status))
+}
+
+/// How long `login` may take: an end of all sessions fences off logins that have begun for ten times as long.
+const LONGEST_CHECK: Duration = Duration::from_mins(1);
+
+/// Counts a login, checks its credentials, and tells of a failure.
+async fn checked<E, C, O, Fut>(
+    auth: &Auth<E>,
+    form: C,
+    device: &Device,
+    check: impl FnOnce(C) -> Fut,
+) -> Result<(E, Attempt), Problem>
+where
+    E: Contract,
+    C: Credentials,
+    O: LoginOutput<E>,
+    Fut: Future<Output = O> + Send,
+{
+    let attempt = auth.attempt(&form.identifier(), device).await?;
+    let Ok(output) = timeout(LONGEST_CHECK, check(form)).await else {
+        auth.give_back(attempt);
+        return Err(Problem::unavailable("login", &"checking the credentials took too long"));
+    };
+    match output.into_login() {
+        Ok(entity) => Ok((entity, attempt)),
+        Err(LoginError::InvalidCredentials) => {
+            auth.failed(&attempt, device);
+            Err(Problem::new(ProblemType::InvalidCredentials))
+        }
+        Err(error) => {
+            // Nobody has learned whether the credentials are right.
+            auth.give_back(attempt);
+            Err(error.into())
+        }
+    }
+}
+
+async fn reauthenticate<E, S, C, P, O, R, F, Fut>(
+    state: S,
+    request: Request,
+    check: F,
+) -> Result<Response, Response>
+where
+    E: Contract,
+    S: ProvidesAuth<E> + AppState,
+    C: Credentials,
+    P: Args<S>,
+    O: LoginOutput<E>,
+    R: Fill<E, endpoint::Login>,
+    F: Fn(C, P) -> Fut,
+    Fut: Future<Output = O> + Send,
+{
+    let (mut parts, body) = request.into_parts();
+    let auth = state.auth();
+    let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
+    let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
+    let extracted = P::take(&mut parts, &state).await?;
+    let device = auth.device(&parts);
+    let (entity, attempt) =
+        checked(&auth, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
+    let renewed = completed({
+        let auth = auth.clone();
+        async move {
+            let renewed = auth.reauthenticate(&entity, &attempt, &token, &device).await?;
+            auth.give_back(attempt);
+            Ok((entity, renewed))
+        }
+    });
+    let (entity, (info, token)) = renewed.await.map_err(refuse)?;
+    auth.cookie().set(&parts, &token);
+    Ok(R::fill(&info, &entity).into_answer(StatusCode::OK))
 }
 
 async fn logout<E, S, P, O, R, F, Fut>(
@@ -225,7 +320,6 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (mut parts, _) = request.into_parts();
-    cross_origin::check(&parts).map_err(refuse)?;
     let auth = state.auth();
     let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
     let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
@@ -262,7 +356,6 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (mut parts, _) = request.into_parts();
-    cross_origin::check(&parts).map_err(refuse)?;
     let auth = state.auth();
     let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
     let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
@@ -282,6 +375,62 @@ where
         auth.cookie().set(&parts, &successor);
     }
     Ok(R::fill(session.info(), &who).into_answer(spec.status))
+}
+
+// These ask for the entity, so that a session that its entity speaks against ends here too.
+
+/// `GET /user/session`
+async fn show<E: AuthEntity>(who: Authenticated<E>) -> Json<SessionInfo> {
+    Json(Authenticated::session(&who).info().clone())
+}
+
+/// `GET /user/sessions`
+async fn list<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
+    State(state): State<S>,
+    who: Authenticated<E>,
+) -> Result<Json<Vec<ListedSession>>, Problem> {
+    let session = Authenticated::session(&who);
+    let mut sessions = state.auth().sessions(session.principal()).await?;
+    for listed in &mut sessions {
+        listed.current = listed.info.session_id == session.info().session_id;
+    }
+    Ok(Json(sessions))
+}
+
+/// `DELETE /user/sessions`: all others.
+async fn end_others<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
+    State(state): State<S>,
+    who: Authenticated<E>,
+) -> Result<StatusCode, Problem> {
+    let auth = state.auth();
+    completed(async move { Ok(auth.end_others(Authenticated::session(&who)).await?) }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /user/sessions/{id}`: one of the user's own; another's id is answered as an unknown one is.
+async fn end_one<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
+    State(state): State<S>,
+    who: Authenticated<E>,
+    id: Result<Path<Uuid>, PathRejection>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    let Ok(Path(id)) = id else {
+        return Err(Problem::new(ProblemType::NoSuchSession));
+    };
+    let auth = state.auth();
+    let session = Authenticated::session(&who).clone();
+    let own = id == session.info().session_id;
+    let ended = completed({
+        let auth = auth.clone();
+        async move { Ok(auth.end(session.principal(), id).await?) }
+    });
+    if !ended.await? {
+        return Err(Problem::new(ProblemType::NoSuchSession));
+    }
+    if own {
+        auth.cookie().remove(&request.into_parts().0);
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn refuse(problem: Problem) -> Response {

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     contract::{Restore, Restored},
     entity::AuthEntity,
+    events::EndReason,
     service::ProvidesAuth,
     session::Session,
 };
@@ -86,7 +87,7 @@ pub(crate) async fn session_of<E: AuthEntity, S: ProvidesAuth<E>>(
     }
     let auth = state.auth();
     if auth.cookie().is_in(&parts.headers) {
-        cross_origin::check(parts)?;
+        cross_origin::check(parts, auth.cookie().is_secure())?;
     }
     let session = match auth.cookie().presented(&parts.headers)? {
         None => None,
@@ -119,15 +120,23 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
     let entity = match E::restore(&session, parts, state) {
         Restored::Now(entity) => {
             if entity.is_none() {
-                // Another version of the program wrote it, and can go on with it: the session stays.
+                // Another version of the program wrote it, and can go on with it: the session stays. Nobody is taken
+                // for anonymous by mistake, where the extractor is optional either.
                 tracing::warn!(entity = E::SPEC.name, session = %session.info().session_id, "a snapshot cannot be read");
+                return Err(Problem::not_signed_in());
             }
             entity
         }
         Restored::Soon(entity) => {
             let entity = entity.await?;
-            if entity.is_none() {
-                state.auth().end_session(&session).await?;
+            let against = match &entity {
+                None => Some(EndReason::EntityGone),
+                Some(entity) if entity.stamp() != session.stamp() => Some(EndReason::StampChanged),
+                Some(_) => None,
+            };
+            if let Some(reason) = against {
+                state.auth().end_since(&session, reason).await?;
+                return Ok(None);
             }
             entity
         }
@@ -167,6 +176,51 @@ impl<E: Restore<S>, S: ProvidesAuth<E>> OptionalFromRequestParts<S> for Authenti
     }
 }
 
+/// The signed-in `E` whose credentials were checked at most `SECONDS` ago: for sensitive steps.
+///
+/// Where it was longer ago, it answers 403 with a problem that says so; `POST /user/reauthenticate` mends that without
+/// another session (ASVS 5.0, 7.5.1).
+///
+/// ```
+/// use auth_core::{AuthEntity, Fresh};
+///
+/// async fn delete_everything<E: AuthEntity>(user: Fresh<E, 300>) {}
+/// ```
+pub struct Fresh<E: AuthEntity, const SECONDS: u64 = 300>(Authenticated<E>);
+
+impl<E: AuthEntity, const SECONDS: u64> Fresh<E, SECONDS> {
+    /// As any other that is signed in.
+    #[must_use]
+    pub fn into_authenticated(this: Self) -> Authenticated<E> {
+        this.0
+    }
+}
+
+impl<E: AuthEntity, const SECONDS: u64> Deref for Fresh<E, SECONDS> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.0
+    }
+}
+
+impl<E: Restore<S>, S: ProvidesAuth<E>, const SECONDS: u64> FromRequestParts<S> for Fresh<E, SECONDS> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let who = entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)?;
+        check_age(&who.session, Duration::from_secs(SECONDS))?;
+        Ok(Fresh(who))
+    }
+}
+
+fn check_age<E: AuthEntity>(session: &Session<E>, longest: Duration) -> Result<(), Problem> {
+    if session.authentication_age() > longest {
+        return Err(Problem::new(ProblemType::AuthenticationTooOld));
+    }
+    Ok(())
+}
+
 /// `require = …` and `fresh = …` of an endpoint: its first extractor.
 pub struct Guard<E, G>(PhantomData<fn() -> (E, G)>);
 
@@ -186,8 +240,8 @@ impl<E: Restore<S>, G: Rule<E>, S: ProvidesAuth<E>> FromRequestParts<S> for Guar
         if !G::allows(&who) {
             return Err(Problem::not_allowed());
         }
-        if G::FRESH.is_some_and(|longest| who.session.authentication_age() > longest) {
-            return Err(Problem::new(ProblemType::AuthenticationTooOld));
+        if let Some(longest) = G::FRESH {
+            check_age(&who.session, longest)?;
         }
         Ok(Guard(PhantomData))
     }

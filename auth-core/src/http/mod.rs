@@ -1,6 +1,7 @@
 //! Sessions over HTTP: cookies, extractors, endpoints, problems.
 
 pub(crate) mod body;
+pub(crate) mod client;
 pub(crate) mod cookies;
 pub(crate) mod cross_origin;
 pub(crate) mod endpoints;

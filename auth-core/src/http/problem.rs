@@ -43,6 +43,10 @@ pub enum ProblemType {
     AuthenticationTooOld,
     /// 409: as many sessions as there may be.
     TooManySessions,
+    /// 429: more logins than may be tried; see [`throttle`](crate::throttle).
+    TooManyLogins,
+    /// 404: no session of that id among the user's own.
+    NoSuchSession,
     /// 400: a body that is not JSON.
     Malformed,
     /// 422: JSON, but not of the form that is expected.
@@ -79,6 +83,10 @@ impl ProblemType {
                 ("authentication-too-old", "Sign in again to do this", StatusCode::FORBIDDEN)
             }
             Self::TooManySessions => ("too-many-sessions", "Too many sessions", StatusCode::CONFLICT),
+            Self::TooManyLogins => {
+                ("too-many-logins", "Too many attempts to sign in", StatusCode::TOO_MANY_REQUESTS)
+            }
+            Self::NoSuchSession => ("no-such-session", "No such session", StatusCode::NOT_FOUND),
             Self::Malformed => ("malformed", "Malformed request body", StatusCode::BAD_REQUEST),
             Self::Unprocessable => {
                 ("unprocessable", "Request body of another form", StatusCode::UNPROCESSABLE_ENTITY)
@@ -139,15 +147,20 @@ impl Problem {
         Self::new(ProblemType::NotSignedIn)
     }
 
+    /// 429, to be tried again after `wait`.
+    pub(crate) fn too_many_logins(wait: Duration) -> Self {
+        Problem { retry_after: Some(wait), ..Self::new(ProblemType::TooManyLogins) }
+    }
+
     /// 500, with the reason in the log.
     pub(crate) fn internal(step: &str, reason: &dyn Display) -> Self {
-        tracing::error!(step, %reason, "a request failed");
+        tracing::error!(step, reason = on_one_line(reason), "a request failed");
         Self::new(ProblemType::Internal)
     }
 
     /// 503, with the reason in the log.
     pub(crate) fn unavailable(step: &str, reason: &dyn Display) -> Self {
-        tracing::error!(step, %reason, "what a request needs is unavailable");
+        tracing::error!(step, reason = on_one_line(reason), "what a request needs is unavailable");
         Self::new(ProblemType::Unavailable)
     }
 
@@ -199,10 +212,20 @@ impl IntoResponse for Problem {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(after) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after).max(1)));
         }
         response
     }
+}
+
+/// A reason may quote what a client sent: it cannot begin a line of the log (ASVS 5.0, 16.4.1).
+fn on_one_line(reason: &dyn Display) -> String {
+    reason.to_string().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Rounded up: who comes back then has waited long enough.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 impl From<StoreError> for Problem {

@@ -6,7 +6,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{entity::AuthEntity, session::record::Record, store::Timestamp};
+use super::{payload::Payload, record::Record, stamp::Stamp};
+use crate::{entity::AuthEntity, store::Timestamp};
 
 /// What anyone may know of a session; nothing in it signs anybody in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,7 +42,7 @@ impl SessionInfo {
 }
 
 /// A store's time as a date; what no date can be, a record of 10,000 years, is the epoch.
-fn date(time: Timestamp) -> OffsetDateTime {
+pub(crate) fn date(time: Timestamp) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.as_micros()) * 1000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
@@ -67,6 +68,7 @@ struct Inner<E: AuthEntity> {
     now: Timestamp,
     authenticated: Timestamp,
     principal: E::Id,
+    stamp: Option<Stamp>,
     carried: Vec<u8>,
 }
 
@@ -76,11 +78,17 @@ impl<E: AuthEntity> Session<E> {
         record: &Record,
         now: Timestamp,
         principal: E::Id,
-        carried: Vec<u8>,
+        payload: &Payload<'_>,
     ) -> Self {
-        Session {
-            inner: Arc::new(Inner { info, now, authenticated: record.authenticated, principal, carried }),
-        }
+        let inner = Inner {
+            info,
+            now,
+            authenticated: record.authenticated,
+            principal,
+            stamp: Stamp::from_bytes(payload.stamp.0),
+            carried: payload.carried.0.to_vec(),
+        };
+        Session { inner: Arc::new(inner) }
     }
 
     /// Id and times.
@@ -99,6 +107,11 @@ impl<E: AuthEntity> Session<E> {
     #[must_use]
     pub fn authentication_age(&self) -> std::time::Duration {
         self.inner.now.since(self.inner.authenticated)
+    }
+
+    /// The stamp of the entity when the session was opened, or stamped anew.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        self.inner.stamp
     }
 
     /// What the session carries of the entity.

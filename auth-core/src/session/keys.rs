@@ -10,7 +10,11 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::token::{Secret32, Token, first, random};
+#[cfg(feature = "sealed")]
+use super::{seal::Seal, token::Tag};
 use crate::store::StoreError;
+#[cfg(feature = "sealed")]
+use crate::store::StoreResult;
 
 /// How many bytes a [`ServerKey`] has: as many as HMAC-SHA256 puts out (RFC 2104, section 3).
 const KEY: usize = 32;
@@ -189,6 +193,18 @@ impl EntityKeys {
             .find(|next| self.presented(next, id).matches(kept))
     }
 
+    /// What the payload of a principal's sessions is kept as.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn close(&self, tag: Tag, payload: &[u8]) -> StoreResult<Vec<u8>> {
+        self.current.seal.close(tag, payload)
+    }
+
+    /// The payload of which [`close`](Self::close) was kept, by any key that is still valid.
+    #[cfg(feature = "sealed")]
+    pub(crate) fn open(&self, tag: Tag, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.all().find_map(|key| key.seal.open(tag, bytes))
+    }
+
     fn all(&self) -> impl Iterator<Item = &EntityKey> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -198,6 +214,8 @@ impl EntityKeys {
 struct EntityKey {
     verifier: Hmac<Sha256>,
     successor: Hmac<Sha256>,
+    #[cfg(feature = "sealed")]
+    seal: Seal,
 }
 
 impl EntityKey {
@@ -207,7 +225,12 @@ impl EntityKey {
             let mac = Hmac::<Sha256>::new_from_slice(key.0.as_slice()).unwrap_or_else(|_| unreachable!());
             mac.chain_update(purpose).chain_update(b"\0").chain_update(entity).chain_update(b"\0")
         };
-        EntityKey { verifier: prepared("auth/1 verifier"), successor: prepared("auth/1 successor") }
+        EntityKey {
+            verifier: prepared("auth/1 verifier"),
+            successor: prepared("auth/1 successor"),
+            #[cfg(feature = "sealed")]
+            seal: Seal::new(&first(&prepared("auth/1 seal").finalize().into_bytes())),
+        }
     }
 
     fn verifier(&self, token: &Token, id: Uuid) -> Verifier {

@@ -15,7 +15,7 @@ use super::{
     keys::{Presented, Verifier},
     record::{Previous, Record},
 };
-use crate::store::{NewSession, Rotate, Rotated, Timestamp, Touch};
+use crate::store::{NewSession, Renew, Renewed, Rotate, Rotated, Timestamp, Touch};
 
 /// What a presented secret is to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,28 @@ pub fn touch(record: &Record, step: &Touch, now: Timestamp) -> Option<Record> {
         Standing::Stale | Standing::Expired => return None,
     };
     Some(prolonged(used, step.idle, now))
+}
+
+/// Credentials were checked again: a new secret that follows from no other, and the old ones dead at once.
+#[must_use]
+pub fn renew(record: &Record, step: &Renew, now: Timestamp) -> Renewed {
+    let now = now.to_millis();
+    match standing(record, &step.have, now, step.grace) {
+        Standing::Expired => Renewed::Gone,
+        Standing::Stale => Renewed::Stale,
+        Standing::Current | Standing::Previous => {
+            let renewed = Record {
+                authenticated: now,
+                rotated: now,
+                fresh: false,
+                verifier: step.next,
+                previous: None,
+                payload: step.payload.clone(),
+                ..record.clone()
+            };
+            Renewed::Renewed(prolonged(renewed, step.idle, now))
+        }
+    }
 }
 
 /// Whether a request that authenticated with the current secret should be followed by a touch: where it is the

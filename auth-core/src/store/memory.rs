@@ -3,19 +3,23 @@
 use std::{
     collections::{BTreeSet, HashMap},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use uuid::Uuid;
 
 use super::{
-    Began, Created, Found, NewSession, Rotate, Rotated, SessionStore, StoreError, StoreResult, Timestamp,
-    Touch,
+    Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreError,
+    StoreResult, Timestamp, Touch,
 };
 use crate::{
     policy::WhenFull,
     session::{Record, ServerKey, Tag, lifecycle},
+    throttle::{self, Arrival, Count, CountKey, Refused},
 };
 
 /// Where a store reads the time.
@@ -40,6 +44,8 @@ impl Clock for SystemClock {
 /// It holds 100,000 sessions unless [`with_capacity`](Self::with_capacity) says otherwise; what has expired makes room,
 /// and where there is none a login is refused with 503.
 pub struct MemoryStore {
+    /// No other store of this process has it.
+    number: u64,
     clock: Arc<dyn Clock>,
     capacity: usize,
     state: Mutex<State>,
@@ -48,12 +54,16 @@ pub struct MemoryStore {
 /// How long a fence stands: longer than any login takes.
 const FENCE: Duration = Duration::from_mins(10);
 
+/// As many counts of logins are kept at most; then no login is let through.
+const MOST_COUNTS: usize = 100_000;
+
 #[derive(Default)]
 struct State {
     principals: HashMap<Tag, Principal>,
     /// When each session ends unless it is used before; the fences too, under the nil id.
     expiries: BTreeSet<(Timestamp, Tag, Uuid)>,
     sessions: usize,
+    counts: Counts,
     server_key: Option<ServerKey>,
 }
 
@@ -73,7 +83,13 @@ impl MemoryStore {
     /// An empty store that reads the time elsewhere.
     #[must_use]
     pub fn with_clock(clock: impl Clock) -> Self {
-        MemoryStore { clock: Arc::new(clock), capacity: 100_000, state: Mutex::default() }
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        MemoryStore {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            clock: Arc::new(clock),
+            capacity: 100_000,
+            state: Mutex::default(),
+        }
     }
 
     /// The same with room for this many sessions.
@@ -105,6 +121,7 @@ impl MemoryStore {
 
 impl State {
     fn forget_expired(&mut self, now: Timestamp) {
+        self.counts.forget_expired(now);
         while let Some(&(expiry, tag, id)) = self.expiries.first() {
             if expiry > now.to_millis() {
                 break;
@@ -146,6 +163,12 @@ impl State {
         Some(record)
     }
 
+    /// Whether what began then was overtaken by an end of all sessions.
+    fn is_fenced(&self, tag: Tag, began: Began) -> bool {
+        let fence = self.principals.get(&tag).and_then(|principal| principal.fence);
+        fence.is_some_and(|fence| began.0 < fence.as_micros())
+    }
+
     fn fence(&mut self, tag: Tag, now: Timestamp) {
         let before = self.principals.entry(tag).or_default().fence.replace(now);
         if let Some(before) = before {
@@ -184,6 +207,10 @@ impl State {
 }
 
 impl SessionStore for MemoryStore {
+    fn place(&self) -> Option<String> {
+        Some(format!("memory {}", self.number))
+    }
+
     fn login_begins(&self) -> Began {
         Began(self.clock.now().as_micros())
     }
@@ -194,8 +221,7 @@ impl SessionStore for MemoryStore {
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
         self.step(|state, now| {
-            let fence = state.principals.get(&at).and_then(|principal| principal.fence);
-            if fence.is_some_and(|fence| new.began.0 < fence.as_micros()) {
+            if state.is_fenced(at, new.began) {
                 return Ok(Created::Fenced);
             }
             if state.record(at, new.id).is_some() {
@@ -245,6 +271,53 @@ impl SessionStore for MemoryStore {
         }))
     }
 
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        Ok(self.step(|state, now| {
+            let Some(record) = state.record(at, id) else {
+                return Renewed::Gone;
+            };
+            if state.is_fenced(at, step.began) {
+                return Renewed::Fenced;
+            }
+            let renewed = lifecycle::renew(record, &step, now);
+            if let Renewed::Renewed(record) = &renewed {
+                state.put(at, id, record.clone());
+            }
+            renewed
+        }))
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        Ok(self.step(|state, _| {
+            let sessions = state.principals.get(&at).map(|principal| &principal.sessions);
+            sessions.into_iter().flatten().map(|(id, record)| (*id, record.clone())).collect()
+        }))
+    }
+
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        Ok(self.step(|state, now| {
+            state.fence(at, now);
+            let sessions = state.principals.get_mut(&at).map(|principal| &mut principal.sessions);
+            let concerned =
+                sessions.into_iter().flatten().filter(|(id, _)| only.is_none_or(|only| only == **id));
+            concerned.map(|(_, record)| record.payload.clone_from(&payload)).count()
+        }))
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        self.step(|state, now| {
+            if state.counts.arrivals.len() > MOST_COUNTS {
+                return Err(StoreError::Full(format!("it holds {MOST_COUNTS} counts of logins")));
+            }
+            Ok(state.counts.count(&counts, now))
+        })
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        self.step(|state, now| state.counts.refund(&counts, now));
+        Ok(())
+    }
+
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
         Ok(self.step(|state, _| state.remove(at, id)))
     }
@@ -279,6 +352,65 @@ impl fmt::Debug for MemoryStore {
             .field("sessions", &self.len())
             .field("capacity", &self.capacity)
             .finish_non_exhaustive()
+    }
+}
+
+/// Counts of logins, each until it is as if nothing had been counted.
+#[derive(Default)]
+struct Counts {
+    arrivals: HashMap<CountKey, Arrival>,
+    expiries: BTreeSet<(Arrival, CountKey)>,
+}
+
+impl Counts {
+    fn count(&mut self, counts: &[Count], now: Timestamp) -> Option<Refused> {
+        let mut next = Vec::with_capacity(counts.len());
+        let mut refused: Option<Refused> = None;
+        for (which, Count { key, rate }) in counts.iter().enumerate() {
+            match throttle::count(self.arrivals.get(key).copied(), *rate, now) {
+                Ok(arrival) => next.push((*key, arrival)),
+                Err(wait) if refused.is_none_or(|longest| longest.wait < wait) => {
+                    refused = Some(Refused { which, wait });
+                }
+                Err(_) => {}
+            }
+        }
+        if refused.is_none() {
+            for (key, arrival) in next {
+                self.set(key, Some(arrival));
+            }
+        }
+        refused
+    }
+
+    fn refund(&mut self, counts: &[Count], now: Timestamp) {
+        for Count { key, rate } in counts {
+            if let Some(last) = self.arrivals.get(key) {
+                let left = throttle::refund(*last, *rate, now);
+                self.set(*key, left);
+            }
+        }
+    }
+
+    fn set(&mut self, key: CountKey, arrival: Option<Arrival>) {
+        let before = match arrival {
+            Some(arrival) => {
+                self.expiries.insert((arrival, key));
+                self.arrivals.insert(key, arrival)
+            }
+            None => self.arrivals.remove(&key),
+        };
+        if let Some(before) = before.filter(|before| arrival != Some(*before)) {
+            self.expiries.remove(&(before, key));
+        }
+    }
+
+    fn forget_expired(&mut self, now: Timestamp) {
+        while let Some((arrival, key)) = self.expiries.first().copied().filter(|(arrival, _)| *arrival <= now)
+        {
+            self.expiries.remove(&(arrival, key));
+            self.arrivals.remove(&key);
+        }
     }
 }
 

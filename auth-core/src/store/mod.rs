@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     policy::SessionLimit,
     session::{Presented, Record, ServerKey, Tag, Verifier},
+    throttle::{Count, Refused},
 };
 
 #[cfg(feature = "testing")]
@@ -52,6 +53,12 @@ impl Timestamp {
     #[must_use]
     pub const fn to_millis(self) -> Self {
         Timestamp::from_millis(self.as_millis())
+    }
+
+    /// The point so much earlier, not before the epoch.
+    #[must_use]
+    pub fn before(self, by: Duration) -> Self {
+        Timestamp(self.0.saturating_sub(u64::try_from(by.as_micros()).unwrap_or(u64::MAX)))
     }
 
     /// The time since `earlier`; zero where that is later.
@@ -168,6 +175,36 @@ pub struct Touch {
     pub idle: Duration,
 }
 
+/// Credentials that were checked again.
+#[derive(Clone, Debug)]
+pub struct Renew {
+    /// The secret that the client presented.
+    pub have: Presented,
+    /// The verifier of the new one.
+    pub next: Verifier,
+    /// What the session carries from now on.
+    pub payload: Vec<u8>,
+    /// How long a previous secret stays good after its successor has been seen in use.
+    pub grace: Duration,
+    /// How long the session lives unused.
+    pub idle: Duration,
+    /// When the check began: after a later [`SessionStore::end_all`] it must not succeed.
+    pub began: Began,
+}
+
+/// The outcome of [`SessionStore::renew`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renewed {
+    /// The session has a new secret; its record.
+    Renewed(Record),
+    /// All sessions of the principal were ended after this check began.
+    Fenced,
+    /// The secret is not good (any more).
+    Stale,
+    /// There is no such session.
+    Gone,
+}
+
 /// Why a store did not do what it was asked to.
 ///
 /// To a client every one of these is the same: 503, with the cookie left as it is.
@@ -197,6 +234,12 @@ pub type StoreResult<T> = Result<T, StoreError>;
 /// Each method is one atomic step: of two at once, one sees all that the other did. None hangs: a store that gets no
 /// answer gives up after a time that it documents.
 pub trait SessionStore: Send + Sync + 'static {
+    /// What tells this place from others, such as a server's address: two entities of one name that would share a place
+    /// are refused. None where it cannot be told.
+    fn place(&self) -> Option<String> {
+        None
+    }
+
     /// The moment at which a login begins, to be handed back in [`NewSession::began`].
     ///
     /// It may be earlier than the store's clock says, and never later: a login that is taken to have begun too early
@@ -218,6 +261,27 @@ pub trait SessionStore: Send + Sync + 'static {
     /// Notes activity as [`lifecycle::touch`](crate::session::lifecycle::touch) says; whether the secret was good.
     fn touch(&self, at: Tag, id: Uuid, step: Touch) -> impl Future<Output = StoreResult<bool>> + Send;
 
+    /// Gives a session a new secret as [`lifecycle::renew`](crate::session::lifecycle::renew) says.
+    fn renew(&self, at: Tag, id: Uuid, step: Renew) -> impl Future<Output = StoreResult<Renewed>> + Send;
+
+    /// The sessions of a principal that are alive.
+    fn list(&self, at: Tag) -> impl Future<Output = StoreResult<Vec<(Uuid, Record)>>> + Send;
+
+    /// Gives all sessions of a principal, or `only` one, another payload, each in one atomic step, and fences off logins
+    /// that have begun, which carry what was true before. Gives the number of sessions.
+    fn update(
+        &self,
+        at: Tag,
+        only: Option<Uuid>,
+        payload: Vec<u8>,
+    ) -> impl Future<Output = StoreResult<usize>> + Send;
+
+    /// Counts a login by each of `counts`, or by none where one of them has too many.
+    fn count(&self, counts: Vec<Count>) -> impl Future<Output = StoreResult<Option<Refused>>> + Send;
+
+    /// Takes back what one [`count`](Self::count) counted.
+    fn refund(&self, counts: Vec<Count>) -> impl Future<Output = StoreResult<()>> + Send;
+
     /// Ends a session, and gives its last record where there was one; of one that has expired it may or may not.
     fn end(&self, at: Tag, id: Uuid) -> impl Future<Output = StoreResult<Option<Record>>> + Send;
 
@@ -233,6 +297,10 @@ pub trait SessionStore: Send + Sync + 'static {
 
 /// One store for several entities of a program.
 impl<T: SessionStore> SessionStore for Arc<T> {
+    fn place(&self) -> Option<String> {
+        T::place(self)
+    }
+
     fn login_begins(&self) -> Began {
         T::login_begins(self)
     }
@@ -255,6 +323,26 @@ impl<T: SessionStore> SessionStore for Arc<T> {
 
     async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
         T::touch(self, at, id, step).await
+    }
+
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        T::renew(self, at, id, step).await
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        T::list(self, at).await
+    }
+
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        T::update(self, at, only, payload).await
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        T::count(self, counts).await
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        T::refund(self, counts).await
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
@@ -290,6 +378,11 @@ pub(crate) trait DynStore: Send + Sync + 'static {
     fn read(&self, at: Tag, id: Uuid) -> Answer<'_, Option<Found>>;
     fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> Answer<'_, Rotated>;
     fn touch(&self, at: Tag, id: Uuid, step: Touch) -> Answer<'_, bool>;
+    fn renew(&self, at: Tag, id: Uuid, step: Renew) -> Answer<'_, Renewed>;
+    fn list(&self, at: Tag) -> Answer<'_, Vec<(Uuid, Record)>>;
+    fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> Answer<'_, usize>;
+    fn count(&self, counts: Vec<Count>) -> Answer<'_, Option<Refused>>;
+    fn refund(&self, counts: Vec<Count>) -> Answer<'_, ()>;
     fn end(&self, at: Tag, id: Uuid) -> Answer<'_, Option<Record>>;
     fn end_all(&self, at: Tag, keep: Option<Uuid>) -> Answer<'_, Vec<Uuid>>;
     fn server_key(&self, proposed: ServerKey) -> Answer<'_, ServerKey>;
@@ -318,6 +411,26 @@ impl<T: SessionStore> DynStore for T {
 
     fn touch(&self, at: Tag, id: Uuid, step: Touch) -> Answer<'_, bool> {
         Box::pin(SessionStore::touch(self, at, id, step))
+    }
+
+    fn renew(&self, at: Tag, id: Uuid, step: Renew) -> Answer<'_, Renewed> {
+        Box::pin(SessionStore::renew(self, at, id, step))
+    }
+
+    fn list(&self, at: Tag) -> Answer<'_, Vec<(Uuid, Record)>> {
+        Box::pin(SessionStore::list(self, at))
+    }
+
+    fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> Answer<'_, usize> {
+        Box::pin(SessionStore::update(self, at, only, payload))
+    }
+
+    fn count(&self, counts: Vec<Count>) -> Answer<'_, Option<Refused>> {
+        Box::pin(SessionStore::count(self, counts))
+    }
+
+    fn refund(&self, counts: Vec<Count>) -> Answer<'_, ()> {
+        Box::pin(SessionStore::refund(self, counts))
     }
 
     fn end(&self, at: Tag, id: Uuid) -> Answer<'_, Option<Record>> {

@@ -7,8 +7,10 @@ use uuid::Uuid;
 use crate::{
     session::{Record, ServerKey, Tag},
     store::{
-        Began, Created, Found, NewSession, Rotate, Rotated, SessionStore, StoreResult, Timestamp, Touch,
+        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreResult,
+        Timestamp, Touch,
     },
+    throttle::{Count, Refused},
 };
 
 /// A store that counts what it is asked, by operation, and hands it on to another one.
@@ -60,6 +62,16 @@ pub struct Counts {
     pub rotate: usize,
     /// Calls of [`SessionStore::touch`].
     pub touch: usize,
+    /// Calls of [`SessionStore::renew`].
+    pub renew: usize,
+    /// Calls of [`SessionStore::list`].
+    pub list: usize,
+    /// Calls of [`SessionStore::update`].
+    pub update: usize,
+    /// Calls of [`SessionStore::count`].
+    pub count: usize,
+    /// Calls of [`SessionStore::refund`].
+    pub refund: usize,
     /// Calls of [`SessionStore::end`].
     pub end: usize,
     /// Calls of [`SessionStore::end_all`].
@@ -76,8 +88,21 @@ impl Counts {
     /// ```
     #[must_use]
     pub fn all(&self) -> usize {
-        let Counts { create, read, rotate, touch, end, end_all, server_key } = self;
-        create + read + rotate + touch + end + end_all + server_key
+        let Counts {
+            create,
+            read,
+            rotate,
+            touch,
+            renew,
+            list,
+            update,
+            count,
+            refund,
+            end,
+            end_all,
+            server_key,
+        } = self;
+        create + read + rotate + touch + renew + list + update + count + refund + end + end_all + server_key
     }
 }
 
@@ -146,6 +171,10 @@ impl<S> Clone for Spy<S> {
 }
 
 impl<S: SessionStore> SessionStore for Spy<S> {
+    fn place(&self) -> Option<String> {
+        self.store().place()
+    }
+
     fn login_begins(&self) -> Began {
         self.store().login_begins()
     }
@@ -168,6 +197,26 @@ impl<S: SessionStore> SessionStore for Spy<S> {
 
     async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
         self.noting(|counts| &mut counts.touch).touch(at, id, step).await
+    }
+
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        self.noting(|counts| &mut counts.renew).renew(at, id, step).await
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        self.noting(|counts| &mut counts.list).list(at).await
+    }
+
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        self.noting(|counts| &mut counts.update).update(at, only, payload).await
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        self.noting(|counts| &mut counts.count).count(counts).await
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        self.noting(|counts| &mut counts.refund).refund(counts).await
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {

@@ -9,15 +9,14 @@ use crate::redis_server::RedisServer;
 const BEAT: Duration = Duration::from_millis(100);
 
 async fn open(server: &RedisServer) -> (Arc<Place>, Connection) {
-    let place = Arc::new(Place {
-        address: Address::parse(&server.url()).unwrap(),
+    let settings = Settings {
         keys: Keys::new(String::new()),
-        clock: Clock::new(),
         connect_timeout: BEAT,
         command_timeout: BEAT,
         heartbeat: BEAT,
         server_key: Mutex::default(),
-    });
+    };
+    let place = Arc::new(Place::new(Address::parse(&server.url()).unwrap(), Arc::new(settings)));
     let connection = Connection::open(Arc::clone(&place)).await.unwrap();
     (place, connection)
 }
@@ -47,7 +46,7 @@ async fn a_connection_that_tells_the_time_is_not_asked_for_it() {
         .count_commands(async {
             for _ in 0..50 {
                 sleep(BEAT / 10).await;
-                place.clock.note(place.clock.moment(), place.clock.now());
+                place.clock.note(Moment::now(), place.clock.now());
             }
         })
         .await;

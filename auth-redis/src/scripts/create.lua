@@ -2,6 +2,7 @@
 -- KEYS 1 principal
 -- ARGV 1 id 2 verifier 3 payload 4 idle ms 5 absolute ms 6 limit 7 when full: 'end' the oldest, or 'refuse'
 --      8 began: store us at the latest 9 id to replace, or '' 10 fence us 11 deadline: store us, or 0 12 device
+--      13 now: store us at the least, as far as it is known
 -- ->   {'opened', us, evicted id…} | {'fenced', us, fence} | {'full', us} | {'exists', us} | {'late', us}
 local key, id, limit, replace = KEYS[1], ARGV[1], tonumber(ARGV[6]), ARGV[9]
 if late(ARGV[11]) then return {'late', us} end
@@ -9,7 +10,7 @@ local gone = {}
 local fence = redis.call('HGET', key, '!')
 if fence then
   local at = struct.unpack('>I7', fence)
-  if tonumber(ARGV[8]) < at then return {'fenced', us, at} end
+  if began_by(ARGV[8], ARGV[13]) < at then return {'fenced', us, at} end
   if us - at > tonumber(ARGV[10]) then gone[1] = '!' end
 end
 if redis.call('HEXISTS', key, id) == 1 then return {'exists', us} end

@@ -6,25 +6,18 @@
 -- ->   {'ended', us, cursor, fence, id…} | {'late', us}
 local key, cursor, fence, keep, stands = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
 if late(ARGV[5]) then return {'late', us} end
-if fence == 0 then
-  fence = us
-  redis.call('HSET', key, '!', struct.pack('>I7', fence))
-  redis.call('PEXPIREAT', key, now + stands, 'GT')
-end
+if fence == 0 then fence = raise_fence(key, stands) end
 local page = redis.call('HSCAN', key, cursor, 'COUNT', 200)
 local flat, reply = page[2], {'ended', us, page[1], fence}
 for i = 1, #flat, 2 do
   local id = flat[i]
   if #id == 16 and id ~= keep then
     local r = decode(flat[i + 1])
-    if not r or r.created * 1000 <= fence then
+    if not r or opened_before(r, fence) then
       -- A scan may give a field twice.
       if redis.call('HDEL', key, id) == 1 then reply[#reply + 1] = id end
     end
   end
 end
--- A key with nothing but the fence in it goes when that has done its work.
-if page[1] == '0' and redis.call('HLEN', key) == 1 and redis.call('HEXISTS', key, '!') == 1 then
-  redis.call('PEXPIREAT', key, math.floor(fence / 1000) + stands)
-end
+if page[1] == '0' then let_fence_go(key, fence, stands) end
 return reply

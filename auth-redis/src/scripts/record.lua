@@ -9,6 +9,13 @@ local function late(deadline)
   return deadline ~= '0' and us > tonumber(deadline)
 end
 
+-- When a login began at the latest, by what its process knows of this server's clock. It knows nothing where it takes
+-- the time for later than it is: the clock was set back since.
+local function began_by(began, believed)
+  if believed and us < tonumber(believed) then return 0 end
+  return tonumber(began)
+end
+
 -- The record of these bytes; nil for what is none, or was written by another version.
 local function decode(bytes)
   if not bytes or #bytes < 49 or bytes:byte(1) ~= 1 then return nil end
@@ -41,6 +48,11 @@ local function expired(r)
   return now >= r.absolute or now >= r.idle
 end
 
+-- Whether a session was opened before a fence; also one of the future, from before the clock was set back.
+local function opened_before(r, fence)
+  return r.created * 1000 <= fence or r.created > now
+end
+
 -- Whether one of the presented verifiers, 16 bytes each, is the one that is kept.
 local function matches(have, kept)
   for i = 1, #have, 16 do
@@ -56,6 +68,20 @@ end
 
 local function good_previous(r, have, grace)
   return r.previous and (r.fresh or since(r.rotated) < grace) and matches(have, r.previous)
+end
+
+-- Fences off logins that have begun.
+local function raise_fence(key, stands)
+  redis.call('HSET', key, '!', struct.pack('>I7', us))
+  redis.call('PEXPIREAT', key, now + stands, 'GT')
+  return us
+end
+
+-- A key with nothing but the fence in it goes when that has done its work.
+local function let_fence_go(key, fence, stands)
+  if redis.call('HLEN', key) == 1 and redis.call('HEXISTS', key, '!') == 1 then
+    redis.call('PEXPIREAT', key, math.floor(fence / 1000) + stands)
+  end
 end
 
 -- Keeps the record of a session that was used: its idle limit moves forward only, and never past the absolute one.

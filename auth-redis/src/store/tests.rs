@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use auth_core::{SessionLimit, WhenFull, session::Verifier};
 
 use super::*;
-use crate::redis_server::RedisServer;
+use crate::{node::Node, redis_server::RedisServer};
 
 fn a_session(began: Began) -> NewSession {
     NewSession {
@@ -24,17 +24,15 @@ fn a_session(began: Began) -> NewSession {
 
 /// The same store, as if nothing had ever told it the server's time.
 fn with_a_clock_that_knows_nothing(store: &RedisStore) -> RedisStore {
-    let Place { address, command_timeout, connect_timeout, heartbeat, .. } = &*store.place;
-    let place = Place {
-        address: address.clone(),
-        keys: Keys::new(String::new()),
-        clock: Clock::new(),
-        command_timeout: *command_timeout,
-        connect_timeout: *connect_timeout,
-        heartbeat: *heartbeat,
-        server_key: Mutex::default(),
-    };
-    RedisStore { place: Arc::new(place), connection: store.connection.clone() }
+    let node = only_node(store);
+    let (address, settings) = (node.place.address.clone(), Arc::clone(&node.place.settings));
+    let place = Arc::new(Place::new(address, settings));
+    let servers = Servers::One(Arc::new(Node::new(place, node.connection.clone())));
+    RedisStore { servers, name: "a test".into() }
+}
+
+fn only_node(store: &RedisStore) -> Arc<Node> {
+    store.servers.of("").unwrap()
 }
 
 #[tokio::test]
@@ -60,11 +58,12 @@ async fn without_the_time_there_is_no_deadline() {
     let server = RedisServer::start().await;
     let store = RedisStore::connect(server.url()).await.unwrap();
     let ignorant = with_a_clock_that_knows_nothing(&store);
-    assert_eq!(ignorant.deadline(), Timestamp::default());
+    let node = only_node(&ignorant);
+    assert_eq!(node.times().deadline(), Timestamp::default());
     let new = a_session(ignorant.login_begins());
     assert!(matches!(ignorant.create(Tag::of("user", "1"), new).await.unwrap(), Created::Opened { .. }));
-    let limit = ignorant.place.command_timeout;
-    let ahead = ignorant.deadline().since(ignorant.place.clock.now());
+    let limit = node.place.settings.command_timeout;
+    let ahead = node.times().deadline().since(node.place.clock.now());
     assert!(ahead >= limit && ahead < limit + Duration::from_millis(500), "{ahead:?}");
 }
 

@@ -30,6 +30,8 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS session_expires ON session (expires);
     CREATE TABLE IF NOT EXISTS fence (principal BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS fence_at ON fence (at);
+    CREATE TABLE IF NOT EXISTS login (key BLOB PRIMARY KEY, arrival INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS login_arrival ON login (arrival);
     CREATE TABLE IF NOT EXISTS server_key (number INTEGER PRIMARY KEY, key BLOB NOT NULL) STRICT;
 ";
 

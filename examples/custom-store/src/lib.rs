@@ -11,9 +11,10 @@ use auth_core::{
     ServerKey, Service, SessionStore, WhenFull,
     session::{Record, Tag, lifecycle},
     store::{
-        Began, Clock, Created, Found, NewSession, Rotate, Rotated, StoreResult, SystemClock, Timestamp,
-        Touch, readable,
+        Began, Clock, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, SystemClock,
+        Timestamp, Touch, readable,
     },
+    throttle::{self, Arrival, Count, CountKey, Refused},
 };
 use rusqlite::{OptionalExtension as _, Transaction, named_params, params};
 use uuid::Uuid;
@@ -133,6 +134,79 @@ impl SessionStore for SqliteStore {
         self.database.transaction(step).await
     }
 
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        let step = move |tx: &Transaction<'_>| {
+            let Some(record) = read(tx, at, id)? else { return Ok(Renewed::Gone) };
+            if fence(tx, at)?.is_some_and(|fence| step.began.0 < fence.as_micros()) {
+                return Ok(Renewed::Fenced);
+            }
+            let renewed = lifecycle::renew(&record, &step, SystemClock.now());
+            if let Renewed::Renewed(record) = &renewed {
+                write(tx, at, id, record)?;
+            }
+            Ok(renewed)
+        };
+        self.database.transaction(step).await
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        let step = move |tx: &Transaction<'_>| {
+            forget_expired(tx)?;
+            all(tx, at)
+        };
+        self.database.transaction(step).await
+    }
+
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        let step = move |tx: &Transaction<'_>| {
+            let now = forget_expired(tx)?;
+            raise_fence(tx, at, now)?;
+            let mut updated = 0;
+            for (id, record) in all(tx, at)? {
+                if only.is_none_or(|only| only == id) {
+                    write(tx, at, id, &Record { payload: payload.clone(), ..record })?;
+                    updated += 1;
+                }
+            }
+            Ok(updated)
+        };
+        self.database.transaction(step).await
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        let step = move |tx: &Transaction<'_>| {
+            let now = forget_expired(tx)?;
+            let mut arrivals = Vec::with_capacity(counts.len());
+            let mut refused: Option<Refused> = None;
+            for (which, Count { key, rate }) in counts.iter().enumerate() {
+                match throttle::count(arrival(tx, *key)?, *rate, now) {
+                    Ok(arrival) => arrivals.push((*key, Some(arrival))),
+                    Err(wait) if refused.is_none_or(|longest| longest.wait < wait) => {
+                        refused = Some(Refused { which, wait });
+                    }
+                    Err(_) => {}
+                }
+            }
+            if refused.is_none() {
+                arrivals.into_iter().try_for_each(|(key, arrival)| set_arrival(tx, key, arrival))?;
+            }
+            Ok(refused)
+        };
+        self.database.transaction(step).await
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        let step = move |tx: &Transaction<'_>| {
+            let now = forget_expired(tx)?;
+            for Count { key, rate } in counts {
+                let left = arrival(tx, key)?.and_then(|last| throttle::refund(last, rate, now));
+                set_arrival(tx, key, left)?;
+            }
+            Ok(())
+        };
+        self.database.transaction(step).await
+    }
+
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
         let step = move |tx: &Transaction<'_>| {
             let last = read(tx, at, id)?;
@@ -148,8 +222,7 @@ impl SessionStore for SqliteStore {
             let ended = others(tx, at, keep)?;
             tx.prepare_cached("DELETE FROM session WHERE principal = ?1 AND id IS NOT ?2")?
                 .execute(params![at.as_bytes(), keep])?;
-            tx.prepare_cached("INSERT OR REPLACE INTO fence (principal, at) VALUES (?1, ?2)")?
-                .execute(params![at.as_bytes(), micros(now)])?;
+            raise_fence(tx, at, now)?;
             Ok(ended)
         };
         self.database.transaction(step).await
@@ -172,6 +245,7 @@ fn forget_expired(tx: &Transaction<'_>) -> rusqlite::Result<Timestamp> {
     tx.prepare_cached("DELETE FROM session WHERE expires <= ?1")?.execute([micros(now.to_millis())])?;
     tx.prepare_cached("DELETE FROM fence WHERE at < ?1")?
         .execute([micros(Timestamp::from_micros(fences))])?;
+    tx.prepare_cached("DELETE FROM login WHERE arrival <= ?1")?.execute([micros(now)])?;
     Ok(now)
 }
 
@@ -179,6 +253,36 @@ fn fence(tx: &Transaction<'_>, at: Tag) -> rusqlite::Result<Option<Timestamp>> {
     tx.prepare_cached("SELECT at FROM fence WHERE principal = ?1")?
         .query_row([at.as_bytes()], |row| Ok(Timestamp::from_micros(row.get::<_, i64>(0)?.cast_unsigned())))
         .optional()
+}
+
+fn raise_fence(tx: &Transaction<'_>, at: Tag, now: Timestamp) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT OR REPLACE INTO fence (principal, at) VALUES (?1, ?2)")?
+        .execute(params![at.as_bytes(), micros(now)])?;
+    Ok(())
+}
+
+fn arrival(tx: &Transaction<'_>, key: CountKey) -> rusqlite::Result<Option<Arrival>> {
+    tx.prepare_cached("SELECT arrival FROM login WHERE key = ?1")?
+        .query_row([key.as_bytes()], |row| Ok(Timestamp::from_micros(row.get::<_, i64>(0)?.cast_unsigned())))
+        .optional()
+}
+
+fn set_arrival(tx: &Transaction<'_>, key: CountKey, arrival: Option<Arrival>) -> rusqlite::Result<()> {
+    match arrival {
+        Some(arrival) => tx
+            .prepare_cached("INSERT OR REPLACE INTO login (key, arrival) VALUES (?1, ?2)")?
+            .execute(params![key.as_bytes(), micros(arrival)])?,
+        None => tx.prepare_cached("DELETE FROM login WHERE key = ?1")?.execute([key.as_bytes()])?,
+    };
+    Ok(())
+}
+
+/// The sessions of a principal that can be read.
+fn all(tx: &Transaction<'_>, at: Tag) -> rusqlite::Result<Vec<(Uuid, Record)>> {
+    let mut statement = tx.prepare_cached("SELECT id, record FROM session WHERE principal = ?1")?;
+    let rows = statement.query_map([at.as_bytes()], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let readable = |(id, bytes): (Uuid, Vec<u8>)| Some((id, readable(&bytes)?));
+    rows.filter_map(|row| row.map(readable).transpose()).collect()
 }
 
 /// A record that cannot be read counts as none.

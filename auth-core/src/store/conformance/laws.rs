@@ -19,8 +19,9 @@ use super::{
 };
 use crate::{
     policy::WhenFull,
-    session::{Presented, ServerKey, Verifier, lifecycle},
-    store::{Created, NewSession, Rotate, Rotated, SessionStore, Touch},
+    session::{Presented, Record, ServerKey, Verifier, lifecycle},
+    store::{Created, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, Touch},
+    throttle::{Count, CountKey, Rate},
 };
 
 /// A grace time, and a lifetime, that is over soon; long enough that a busy machine comes to the next step within it.
@@ -39,6 +40,128 @@ pub async fn a_session_is_read_as_it_was_opened<S: SessionStore>(on: &Candidate<
     let near = found.now.since(when) < 10 * SHORT && when.since(found.now) < SHORT;
     holds("`now` of what was read is the time by the store's clock", near)?;
     holds("a session that was never opened is not there", !is_there(store, at, an_id()).await?)
+}
+
+/// `list` gives the sessions of the principal, as they are kept, and none that has expired.
+pub async fn a_list_has_the_sessions_that_are_alive<S: SessionStore>(on: &Candidate<S>) -> Verdict {
+    let (store, at) = (on.store(), a_principal());
+    equal("sessions of a principal without any", &0, &store.list(at).await?.len())?;
+    let (one, two) = (open(store, at).await?, open(store, at).await?);
+    let short = NewSession { idle: SHORT, ..a_session(store) };
+    create(store, at, &short).await?;
+    open(store, a_principal()).await?;
+    on.pass(2 * SHORT).await;
+    let mut expected = vec![one.id, two.id];
+    expected.sort_unstable();
+    let mut found = store.list(at).await?;
+    found.sort_unstable_by_key(|(id, _)| *id);
+    equal("ids in a list", &expected, &found.iter().map(|(id, _)| *id).collect())?;
+    for (id, listed) in &found {
+        same_record("a record in a list", &record(store, at, *id).await?, listed)?;
+    }
+    Ok(())
+}
+
+/// `renew` follows `lifecycle::renew`: the new secret is good and no other, credentials were checked now, and a check
+/// that began before all sessions were ended is refused.
+pub async fn a_renewed_session_has_one_good_secret<S: SessionStore>(on: &Candidate<S>) -> Verdict {
+    let (store, at) = (on.store(), a_principal());
+    let new = open(store, at).await?;
+    let step = |have: Verifier, next, began| Renew {
+        have: have.into(),
+        next,
+        payload: b"renewed".to_vec(),
+        grace: MINUTE,
+        idle: MINUTE,
+        began,
+    };
+    let early = store.login_begins();
+    on.pass(Duration::from_millis(5)).await;
+    let next = a_verifier();
+    let stale = store.renew(at, new.id, step(a_verifier(), next, store.login_begins())).await?;
+    equal("renew with another secret", &Renewed::Stale, &stale)?;
+    let Renewed::Renewed(renewed) =
+        store.renew(at, new.id, step(new.verifier, next, store.login_begins())).await?
+    else {
+        return broken("renew with the current secret should have renewed");
+    };
+    let kept = record(store, at, new.id).await?;
+    same_record("a renewed session", &renewed, &kept)?;
+    equal("payload of a renewed session", &b"renewed".to_vec(), &kept.payload)?;
+    holds("credentials were checked later than the session was opened", kept.authenticated > kept.created)?;
+    holds("the secret before is dead", !store.touch(at, new.id, activity(new.verifier)).await?)?;
+    holds("the new secret is good", store.touch(at, new.id, activity(next)).await?)?;
+    let gone = store.renew(at, an_id(), step(next, next, store.login_begins())).await?;
+    equal("renew of a session that is not there", &Renewed::Gone, &gone)?;
+    store.end_all(at, Some(new.id)).await?;
+    let fenced = store.renew(at, new.id, step(next, a_verifier(), early)).await?;
+    equal("renew that began before all sessions were ended", &Renewed::Fenced, &fenced)
+}
+
+/// `update` changes the payload of all sessions of the principal, or of one, and nothing else of them; a login that
+/// began before it is refused.
+pub async fn an_update_changes_what_is_carried_and_nothing_else<S: SessionStore>(
+    on: &Candidate<S>,
+) -> Verdict {
+    let (store, at) = (on.store(), a_principal());
+    let early = store.login_begins();
+    on.pass(Duration::from_millis(5)).await;
+    let (one, two) = (open(store, at).await?, open(store, at).await?);
+    store.rotate(at, one.id, rotation(one.verifier, a_verifier())).await?;
+    let before = [record(store, at, one.id).await?, record(store, at, two.id).await?];
+    equal("sessions that were updated", &2, &store.update(at, None, b"all".to_vec()).await?)?;
+    equal("the one session that was updated", &1, &store.update(at, Some(two.id), b"two".to_vec()).await?)?;
+    for (id, before, payload) in [(one.id, &before[0], b"all"), (two.id, &before[1], b"two")] {
+        let expected = Record { payload: payload.to_vec(), ..before.clone() };
+        same_record("an updated session", &expected, &record(store, at, id).await?)?;
+    }
+    equal("sessions of nobody that were updated", &0, &store.update(a_principal(), None, Vec::new()).await?)?;
+    let late = NewSession { began: early, ..a_session(store) };
+    equal("create that began before an update", &Created::Fenced, &store.create(at, late).await?)
+}
+
+/// Counts of a kind that no other law has: the same places in the list for the same keys.
+fn counts(bursts: [u32; 3]) -> Vec<Count> {
+    let id = an_id();
+    let count = |(n, burst): (usize, u32)| Count {
+        key: CountKey::of("conformance", &format!("{id} {n}")),
+        rate: Rate { burst, every: 60 * MINUTE },
+    };
+    bursts.into_iter().enumerate().map(count).collect()
+}
+
+/// A login that one count refuses is counted by none of them.
+pub async fn a_login_is_counted_by_all_or_by_none<S: SessionStore>(on: &Candidate<S>) -> Verdict {
+    let (store, all) = (on.store(), counts([5, 3, 9]));
+    for _ in 0..3 {
+        equal("a login within all limits", &None, &store.count(all.clone()).await?)?;
+    }
+    for _ in 0..4 {
+        let Some(refused) = store.count(all.clone()).await? else {
+            return broken("count should have refused a login beyond a limit");
+        };
+        equal("the count that refused", &1, &refused.which)?;
+        holds("the wait is that until one more is let through", refused.wait > 50 * MINUTE)?;
+    }
+    // The first count has had three of its five: the refused ones were not counted.
+    let first = all[..1].to_vec();
+    for _ in 0..2 {
+        equal("a login within the first limit", &None, &store.count(first.clone()).await?)?;
+    }
+    holds("one beyond it is refused", store.count(first).await?.is_some())
+}
+
+/// What `refund` took back can be counted again, and no more than that.
+pub async fn what_is_given_back_can_be_counted_again<S: SessionStore>(on: &Candidate<S>) -> Verdict {
+    let (store, all) = (on.store(), counts([2, 2, 2]));
+    for _ in 0..5 {
+        equal("a login that is given back", &None, &store.count(all.clone()).await?)?;
+        store.refund(all.clone()).await?;
+    }
+    for _ in 0..2 {
+        equal("a login within all limits", &None, &store.count(all.clone()).await?)?;
+    }
+    holds("one beyond them is refused", store.count(all).await?.is_some())
 }
 
 /// Payload and device are opaque: whatever bytes they are, and none.

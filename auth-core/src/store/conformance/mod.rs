@@ -258,6 +258,11 @@ macro_rules! conformance_tests {
     (@list [$($then:tt)+] $($arguments:tt)*) => {
         $($then)+! { $($arguments)*
             a_session_is_read_as_it_was_opened
+            a_list_has_the_sessions_that_are_alive
+            a_renewed_session_has_one_good_secret
+            an_update_changes_what_is_carried_and_nothing_else
+            a_login_is_counted_by_all_or_by_none
+            what_is_given_back_can_be_counted_again
             what_is_kept_comes_back_byte_for_byte
             an_id_is_used_once
             a_login_that_is_refused_changes_nothing

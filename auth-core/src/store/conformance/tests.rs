@@ -16,10 +16,11 @@ use crate::{
     policy::WhenFull,
     session::{Presented, Record, ServerKey, Tag, lifecycle},
     store::{
-        Began, Clock, Created, Found, MemoryStore, NewSession, Rotate, Rotated, SessionStore, StoreResult,
-        Timestamp, Touch,
+        Began, Clock, Created, Found, MemoryStore, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore,
+        StoreResult, Timestamp, Touch,
     },
     testing::ManualClock,
+    throttle::{Count, Refused},
 };
 
 mod memory {
@@ -69,12 +70,18 @@ enum Fault {
     TheLastServerKeyCounts,
     LateAnswerStartsNoNewTime,
     EndsBetweenTheStepsOfATouch,
+    ListsTheExpired,
+    RenewKeepsTheOldSecret,
+    UpdateForgetsTheDevice,
+    CountsWhatItRefuses,
+    GivesNothingBack,
 }
 
 /// Runs one law on a store with a fault.
 async fn verdict(law: &str, fault: Fault) -> Result<(), Broken> {
     let clock = ManualClock::default();
-    let store = Faulty { fault, clock: clock.clone(), state: Mutex::default() };
+    let counts = MemoryStore::with_clock(clock.clone());
+    let store = Faulty { fault, clock: clock.clone(), state: Mutex::default(), counts };
     let on = Candidate::new(store).with_clock(move |by| clock.advance(by));
     macro_rules! found {
         ($($law:ident)+) => {
@@ -102,6 +109,11 @@ macro_rules! found_out {
 
 found_out! {
     a_session_is_read_as_it_was_opened: LosesTheDevice,
+    a_list_has_the_sessions_that_are_alive: ListsTheExpired,
+    a_renewed_session_has_one_good_secret: RenewKeepsTheOldSecret,
+    an_update_changes_what_is_carried_and_nothing_else: UpdateForgetsTheDevice,
+    a_login_is_counted_by_all_or_by_none: CountsWhatItRefuses,
+    what_is_given_back_can_be_counted_again: GivesNothingBack,
     what_is_kept_comes_back_byte_for_byte: KeepsAThousandBytes,
     an_id_is_used_once: CreateOverwrites,
     a_login_that_is_refused_changes_nothing: RefusalEndsWhatItWouldReplace,
@@ -160,8 +172,12 @@ first one's await number 1, come to what neither sequence does.
 #[tokio::test]
 #[should_panic(expected = "the store breaks the law `an id is used once`: create with a used id")]
 async fn check_names_the_law() {
-    let faulty =
-        || Faulty { fault: Fault::CreateOverwrites, clock: ManualClock::default(), state: Mutex::default() };
+    let faulty = || Faulty {
+        fault: Fault::CreateOverwrites,
+        clock: ManualClock::default(),
+        state: Mutex::default(),
+        counts: MemoryStore::new(),
+    };
     super::check(async || faulty()).await;
 }
 
@@ -177,6 +193,7 @@ struct Faulty {
     fault: Fault,
     clock: ManualClock,
     state: Mutex<State>,
+    counts: MemoryStore,
 }
 
 #[derive(Default)]
@@ -366,6 +383,67 @@ impl SessionStore for Faulty {
         }
         let touched = before.and_then(|before| self.touched(&before, &step, self.clock.now()));
         Ok(touched.map(|record| self.state(at).sessions.insert((at, id), record)).is_some())
+    }
+
+    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
+        let (mut state, now) = (self.state(at), self.clock.now());
+        let Some(before) = state.sessions.get(&(at, id)).cloned() else { return Ok(Renewed::Gone) };
+        if state.fences.get(&at).is_some_and(|fence| step.began.0 < fence.as_micros()) {
+            return Ok(Renewed::Fenced);
+        }
+        let renewed = lifecycle::renew(&before, &step, now);
+        if let Renewed::Renewed(record) = &renewed {
+            let kept = if self.is(Fault::RenewKeepsTheOldSecret) {
+                Record { verifier: before.verifier, ..record.clone() }
+            } else {
+                record.clone()
+            };
+            state.sessions.insert((at, id), kept);
+        }
+        Ok(renewed)
+    }
+
+    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
+        let (state, now) = (self.state(at), self.clock.now());
+        let own = state.sessions.iter().filter(|((tag, _), _)| *tag == at);
+        let alive =
+            own.filter(|(_, record)| self.is(Fault::ListsTheExpired) || !lifecycle::is_expired(record, now));
+        Ok(alive.map(|((_, id), record)| (*id, record.clone())).collect())
+    }
+
+    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
+        let (mut state, now) = (self.state(at), self.clock.now());
+        state.fences.insert(at, now);
+        let own = state
+            .sessions
+            .iter_mut()
+            .filter(|((tag, _), record)| *tag == at && !lifecycle::is_expired(record, now));
+        let concerned = own.filter(|((_, id), _)| only.is_none_or(|only| only == *id));
+        Ok(concerned
+            .map(|(_, record)| {
+                record.payload.clone_from(&payload);
+                if self.is(Fault::UpdateForgetsTheDevice) {
+                    record.device.clear();
+                }
+            })
+            .count())
+    }
+
+    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
+        if !self.is(Fault::CountsWhatItRefuses) {
+            return self.counts.count(counts).await;
+        }
+        let mut refused = None;
+        for (which, count) in counts.into_iter().enumerate() {
+            if let Some(found) = self.counts.count(vec![count]).await? {
+                refused = Some(Refused { which, ..found });
+            }
+        }
+        Ok(refused)
+    }
+
+    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
+        if self.is(Fault::GivesNothingBack) { Ok(()) } else { self.counts.refund(counts).await }
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {

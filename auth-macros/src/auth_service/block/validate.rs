@@ -6,7 +6,7 @@ use syn::Type;
 
 use super::item::{Item, Method};
 use crate::{
-    contract::{self, CORE, LOGIN, LOGOUT, REFRESH, Role, SESSION_ENDPOINT},
+    contract::{self, CORE, LOGIN, LOGOUT, OWN_ENDPOINTS, REFRESH, Role},
     diagnostics::{self, Errors, block, endpoint},
     expose_endpoint::{
         args::Args,
@@ -145,8 +145,9 @@ impl Found {
 /// No two endpoints in one place: axum would panic when the program starts.
 fn check_paths(contract: &Contract, errors: &mut Errors) {
     let mut taken: HashMap<String, Vec<(&str, &str, String)>> = HashMap::new();
-    let (verb, path) = SESSION_ENDPOINT;
-    taken.insert(path.to_owned(), vec![(verb, path, "it shows the session".to_owned())]);
+    for (verb, path, owner) in OWN_ENDPOINTS {
+        taken.entry(without_parameter_names(path)).or_default().push((verb, path, (*owner).to_owned()));
+    }
     // What nobody wrote a path for comes first, so that the message stands on one that somebody wrote.
     let mut endpoints = vec![
         (LOGIN.name.to_owned(), &contract.login.1),

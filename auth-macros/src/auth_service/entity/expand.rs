@@ -30,6 +30,7 @@ fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> T
     let fields = entity.body.fields.iter().map(|field| name_of(&field.name));
     let skipped = entity.body.fields.iter().filter(|field| field.is("skip"));
     let skipped = skipped.map(|field| name_of(&field.name));
+    let stamp = stamp(entity, private);
     let policy = match entity.policy {
         None => quote!(#core::Policy::DEFAULT),
         Some(Policy { idle, absolute, max_sessions }) => quote! {
@@ -56,8 +57,25 @@ fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> T
             fn principal(&self) -> &Self::Id {
                 &self.#id
             }
+            #stamp
         }
     }
+}
+
+/// A digest of the fields that are marked `#[auth(stamp)]`.
+fn stamp(entity: &Entity, private: &TokenStream) -> Option<TokenStream> {
+    let stamped: Vec<_> = entity.body.fields.iter().filter(|field| field.is("stamp")).collect();
+    let idents = stamped.iter().map(|field| &field.name);
+    let names = stamped.iter().map(|field| name_of(&field.name));
+    (!stamped.is_empty()).then(|| {
+        quote! {
+            fn stamp(&self) -> ::core::option::Option<#private::Stamp> {
+                <#private::Stamping as ::core::default::Default>::default()
+                    #(.field(#names, &self.#idents))*
+                    .finish()
+            }
+        }
+    })
 }
 
 /// The bounds on the fields stand here, and are asked for where the impl block has no `authenticate`: `__K` is free.
@@ -144,6 +162,10 @@ fn assertions(item: &Item, entity: &Entity, core: &Core) -> TokenStream {
         let ty = respanned(ty, field.name.span());
         quote!(#private::assert_reloaded::<#ty>())
     });
+    let stamped = entity.body.fields.iter().find(|field| field.is("stamp")).map(|field| {
+        let ty = respanned(ty, field.name.span());
+        quote!(const _: () = #private::assert_stamp_compared::<#ty>();)
+    });
     let own = entity.service.own.as_ref().map(|(id, marker)| {
         let (ty, private) = (respanned(ty, marker.span()), core.private_at(marker.span()));
         quote_spanned!(marker.span()=> const _: () = #private::assert_service_id::<#ty>(#id);)
@@ -151,6 +173,7 @@ fn assertions(item: &Item, entity: &Entity, core: &Core) -> TokenStream {
     quote! {
         const _: () = #contract;
         #own
+        #stamped
         #(const _: () = #reloaded;)*
     }
 }

@@ -14,6 +14,7 @@ const MARKS: &[KnownMark] = &[
     KnownMark { key: "id", takes: Takes::Nothing },
     KnownMark { key: "skip", takes: Takes::Nothing },
     KnownMark { key: "keep", takes: Takes::Nothing },
+    KnownMark { key: "stamp", takes: Takes::Nothing },
 ];
 
 /// The struct, as it was found.

@@ -175,6 +175,7 @@ fn id<'a>(body: &'a Body, name: &Ident, errors: &mut Errors) -> Option<&'a Field
 impl Field {
     /// Whether a session would carry something that nobody said may be kept.
     pub(super) fn needs_a_mark(&self) -> bool {
-        !(self.is("id") || self.is("keep") || self.is("skip")) && looks_secret(&self.name, &self.ty)
+        !["id", "keep", "skip", "stamp"].iter().any(|mark| self.is(mark))
+            && looks_secret(&self.name, &self.ty)
     }
 }

@@ -25,7 +25,7 @@ async fn records_of_other_versions_are_left_alone_and_count_as_none() {
     let tail_without_room = [vec![1, 2], vec![0xff; 60]].concat();
     for unreadable in [vec![2; 200], vec![1; 20], Vec::new(), tail_without_room] {
         let put = [bytes(other.as_bytes()), bytes(&unreadable)];
-        bench.link.call(ADD, &key(at), &put).await.unwrap();
+        bench.link.call(ADD, &key(at), &put, Manner::Plain).await.unwrap();
         for (call, word) in [
             (Call::rotate(at, other, &a_rotation(), NEVER), "gone"),
             (Call::touch(at, other, &a_touch(), NEVER), "refused"),
@@ -36,8 +36,8 @@ async fn records_of_other_versions_are_left_alone_and_count_as_none() {
         ] {
             assert_eq!(bench.call(&call).await.word, word);
         }
-        bench.link.call(END, &key(at), &[bytes(Uuid::from_u128(3).as_bytes())]).await.unwrap();
-        let kept = bench.link.read_field(&key(at), other.as_bytes()).await.unwrap();
+        bench.link.call(END, &key(at), &[bytes(Uuid::from_u128(3).as_bytes())], Manner::Plain).await.unwrap();
+        let kept = bench.link.read_field(&key(at)[0], other.as_bytes(), Manner::Plain).await.unwrap();
         assert_eq!(kept.as_bytes(), Some(&*unreadable));
     }
     let (_, ended) = bench.call(&end_all(at)).await.progress().unwrap();
@@ -53,7 +53,7 @@ async fn of_two_sessions_as_old_the_lesser_id_makes_room() {
         Met { rotated: 0, idle: 60_000, absolute: 60_000, fresh: false, previous: false, payload: vec![] };
     for n in [3_u128, 1, 2, 5, 4] {
         let put = [bytes(Uuid::from_u128(n).as_bytes()), bytes(&record.at(now).encode())];
-        bench.link.call(ADD, &key(at), &put).await.unwrap();
+        bench.link.call(ADD, &key(at), &put, Manner::Plain).await.unwrap();
     }
     let reply = bench.call(&Call::create(at, &a_session(9, 3, WhenFull::EndOldest), NEVER, NEVER)).await;
     assert_eq!(reply.ids().unwrap(), [1, 2, 3].map(Uuid::from_u128));
@@ -78,7 +78,7 @@ async fn what_comes_after_its_deadline_has_no_effect() {
     ] {
         assert_eq!(bench.call(&call).await.word, "late");
         assert_eq!(bench.kept(at, id).await.as_ref(), Some(&record));
-        assert_eq!(bench.link.read_field(&key(at), b"!").await.unwrap(), Value::Null);
+        assert_eq!(bench.link.read_field(&key(at)[0], b"!", Manner::Plain).await.unwrap(), Value::Null);
     }
 }
 
@@ -109,11 +109,11 @@ async fn a_fence_goes_with_its_key_or_at_a_login_when_it_is_old() {
     let at = Tag::of("user", "1");
     let reply = bench.call(&end_all(at)).await;
     assert_eq!(bench.expiry(at).await.as_millis(), (reply.time + FENCE).as_millis());
-    bench.link.call(AGE, &key(at), &[]).await.unwrap();
+    bench.link.call(AGE, &key(at), &[], Manner::Plain).await.unwrap();
     let began = bench.now().await;
     let reply = bench.call(&Call::create(at, &a_session(1, 1, WhenFull::Refuse), began, NEVER)).await;
     assert_eq!(reply.word, "opened");
-    assert_eq!(bench.link.read_field(&key(at), b"!").await.unwrap(), Value::Null);
+    assert_eq!(bench.link.read_field(&key(at)[0], b"!", Manner::Plain).await.unwrap(), Value::Null);
 }
 
 #[tokio::test]
@@ -143,9 +143,9 @@ async fn a_key_with_sessions_left_goes_with_the_last_of_them_and_not_with_the_fe
 
 #[test]
 fn a_reply_of_another_shape_is_an_error_and_no_panic() {
-    let list = |values: Vec<Value>| Reply::read(Value::Array(values));
+    let list = |values: Vec<Value>| Reply::read(&Value::Array(values));
     for value in [Value::Null, Value::from("late"), Value::Integer(7), Value::Array(Vec::new())] {
-        assert!(Reply::read(value).is_err());
+        assert!(Reply::read(&value).is_err());
     }
     assert!(list(vec![Value::Integer(1), Value::Integer(2)]).is_err());
     assert!(list(vec![Value::from("next"), Value::from("soon")]).is_err());
@@ -154,4 +154,28 @@ fn a_reply_of_another_shape_is_an_error_and_no_panic() {
     assert!(reply.unknown::<()>().is_err());
     let wrong_id = list(vec![Value::from("opened"), Value::Integer(2), bytes(&[1; 15])]).unwrap();
     assert!(wrong_id.ids().is_err());
+}
+
+#[tokio::test]
+async fn who_takes_the_time_for_later_than_it_is_knows_not_when_a_login_began() {
+    let bench = Bench::new().await;
+    let at = Tag::of("user", "1");
+    let fence = bench.call(&end_all(at)).await.time;
+    let after = fence + Duration::from_secs(1);
+    let create =
+        |believed| Call::create(at, &a_session(2, 100, WhenFull::Refuse), after, NEVER).believing(believed);
+    let ahead = bench.now().await + Duration::from_secs(2);
+    assert_eq!(bench.call(&create(ahead)).await.word, "fenced");
+    assert_eq!(bench.call(&create(fence)).await.word, "opened");
+}
+
+#[tokio::test]
+async fn a_session_of_the_future_ends_with_all_others() {
+    let bench = Bench::new().await;
+    let (at, id) = (Tag::of("user", "1"), Uuid::from_u128(1));
+    let now = bench.now().await + Duration::from_mins(1);
+    let met =
+        Met { rotated: 0, idle: 600_000, absolute: 600_000, fresh: false, previous: false, payload: vec![1] };
+    bench.put(at, id, &Record { created: now, ..met.at(now) }).await;
+    assert_eq!(bench.call(&end_all(at)).await.progress().unwrap().1, [id]);
 }

@@ -15,7 +15,7 @@ use crate::{
     address::Address,
     connection::read_time,
     keys::Keys,
-    link::{Link, Router},
+    link::{Link, Manner, Router},
     redis_server::RedisServer,
 };
 
@@ -78,13 +78,19 @@ impl Bench {
     }
 
     async fn call(&self, call: &Call) -> Reply {
-        Reply::read(self.link.call(call.script, &key(call.principal), &call.arguments).await.unwrap())
-            .unwrap()
+        Reply::read(
+            &self
+                .link
+                .call(call.script, &Keys::new(String::new()).on(&call.on), &call.arguments, Manner::Plain)
+                .await
+                .unwrap(),
+        )
+        .unwrap()
     }
 
     /// What is kept; decoded, since that is what the rules speak of.
     async fn kept(&self, at: Tag, id: Uuid) -> Option<Record> {
-        let value = self.link.read_field(&key(at), id.as_bytes()).await.unwrap();
+        let value = self.link.read_field(&key(at)[0], id.as_bytes(), Manner::Plain).await.unwrap();
         value.as_bytes().map(|bytes| {
             let record = Record::decode(bytes).unwrap();
             assert_eq!(record.encode(), bytes, "the bytes are those that auth-core writes");
@@ -93,18 +99,21 @@ impl Bench {
     }
 
     async fn put(&self, at: Tag, id: Uuid, record: &Record) {
-        self.link.call(PUT, &key(at), &[bytes(id.as_bytes()), bytes(&record.encode())]).await.unwrap();
+        self.link
+            .call(PUT, &key(at), &[bytes(id.as_bytes()), bytes(&record.encode())], Manner::Plain)
+            .await
+            .unwrap();
     }
 
     /// When the key goes.
     async fn expiry(&self, at: Tag) -> Timestamp {
-        let expiry = self.link.call(EXPIRY, &key(at), &[]).await.unwrap().as_i64().unwrap();
+        let expiry = self.link.call(EXPIRY, &key(at), &[], Manner::Plain).await.unwrap().as_i64().unwrap();
         Timestamp::from_millis(u64::try_from(expiry).unwrap_or_default())
     }
 }
 
-fn key(at: Tag) -> String {
-    Keys::new(String::new()).principal(at)
+fn key(at: Tag) -> [String; 1] {
+    [Keys::new(String::new()).principal(at)]
 }
 
 fn run<T: Debug>(cases: u32, inputs: &impl Strategy<Value = T>, check: &impl AsyncFn(&Bench, T)) {

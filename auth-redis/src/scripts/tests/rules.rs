@@ -1,8 +1,11 @@
 //! One step at a time, from any record that may be met.
 
+use std::collections::BTreeMap;
+
 use auth_core::{
     session::{Previous, lifecycle},
-    store::Rotated,
+    store::{Renewed, Rotated},
+    throttle::{self, Rate},
 };
 use proptest::sample::select;
 
@@ -131,6 +134,85 @@ fn touch_is_the_rule() {
             assert_eq!(reply.word, "refused");
             let gone = lifecycle::is_expired(&before, reply.time);
             assert_eq!(bench.kept(at, id).await, (!gone).then_some(before));
+        }
+    });
+}
+
+#[test]
+fn renew_is_the_rule() {
+    let input = (a_record(), a_secret(), select(GRACES.to_vec()), an_idle_time());
+    run(1500, &input, &async |bench, (met, secret, grace, idle)| {
+        let (at, id) = (Tag::of("user", "renew"), Uuid::from_u128(7));
+        let before = met.at(bench.now().await);
+        bench.put(at, id, &before).await;
+        let step = Renew {
+            have: Presented::from(secret.0),
+            next: next(),
+            payload: b"another payload".to_vec(),
+            grace: Duration::from_micros(grace),
+            idle,
+            began: Began(0),
+        };
+        let mut call = Call::renew(at, id, &step, NEVER, NEVER);
+        call.arguments[1] = among_others(secret);
+        let reply = bench.call(&call).await;
+        let (expected, kept) = match lifecycle::renew(&before, &step, reply.time) {
+            Renewed::Renewed(record) => ("renewed", Some(record)),
+            Renewed::Stale => ("stale", Some(before.clone())),
+            Renewed::Gone => ("gone", None),
+            Renewed::Fenced => ("fenced", Some(before.clone())),
+        };
+        assert_eq!(reply.word, expected);
+        assert_eq!(bench.kept(at, id).await, kept);
+        if expected == "renewed" {
+            assert_eq!(reply.record().ok(), kept);
+        }
+    });
+}
+
+#[test]
+fn counting_is_the_rule() {
+    let rate = || {
+        (1_u32..4, select(vec![1_u64, 3, 1_000, 3_600_000]))
+            .prop_map(|(burst, millis)| Rate { burst, every: Duration::from_millis(millis) })
+    };
+    // Steps: count by one, two or three of the counts, or give back.
+    let steps = proptest::collection::vec((1_usize..4, any::<bool>()), 1..12);
+    run(300, &((rate(), rate(), rate()), steps, any::<u64>()), &async |bench, ((a, b, c), steps, salt)| {
+        // Each has a place of its own, as an identifier, it from a network, and a network have.
+        let counts = [(1, a), (2, b), (3, c)].map(|(place, rate)| {
+            let key = format!("{salt}{place}{rate:?}");
+            Count { key: CountKey::of("user", &key), rate }
+        });
+        let mut arrivals: BTreeMap<CountKey, Timestamp> = BTreeMap::new();
+        for (n, give_back) in steps {
+            let counts = &counts[..n];
+            if give_back {
+                let reply = bench.call(&Call::refund(&Counted::list(counts), NEVER)).await;
+                for Count { key, rate } in counts {
+                    // A count that has expired is kept no longer.
+                    let last = arrivals.remove(key).filter(|last| *last > reply.time);
+                    if let Some(left) = last.and_then(|last| throttle::refund(last, *rate, reply.time)) {
+                        arrivals.insert(*key, left);
+                    }
+                }
+                continue;
+            }
+            let reply = bench.call(&Call::count(&Counted::list(counts), NEVER)).await;
+            let outcomes: Vec<_> = counts
+                .iter()
+                .map(|Count { key, rate }| throttle::count(arrivals.get(key).copied(), *rate, reply.time))
+                .collect();
+            let longest = outcomes.iter().filter_map(|outcome| outcome.err()).max();
+            assert_eq!(reply.word, if longest.is_some() { "refused" } else { "counted" });
+            if let Some(longest) = longest {
+                let refused = reply.refused().unwrap();
+                assert_eq!((refused.wait, outcomes[refused.which]), (longest, Err(longest)));
+                continue;
+            }
+            for (Count { key, .. }, arrival) in counts.iter().zip(outcomes) {
+                arrivals.insert(*key, arrival.unwrap());
+            }
         }
     });
 }

@@ -1,0 +1,237 @@
+//! How many logins may be tried: counted before credentials are looked at, and given back where they were right.
+//!
+//! Each login is counted three times: by the network that it comes from, by the identifier that it names, and by the
+//! two together. Where one of the three has too many, it is answered with 429 and `Retry-After`, and nothing is
+//! counted. Counting first means that parallel guesses count in full (ASVS 5.0, 6.3.1).
+//!
+//! # Malicious lockout
+//!
+//! Whoever fails on purpose against somebody else's identifier first runs into the limit of the two together, which
+//! concerns the attacker's own network only. The limit of the identifier alone is so much wider that no single network
+//! reaches it: it refills twice as fast as one network may try. It is reached by an attack from many networks at once,
+//! and then everyone waits who has no session yet: for a minute at most by default, not until an administrator comes.
+//! Sessions that are open go on (ASVS 5.0, 6.1.1).
+
+use std::time::Duration;
+
+use crate::{
+    events::ThrottledBy,
+    session::{Network, Tag},
+    store::Timestamp,
+};
+
+/// Limits on the logins of an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    /// From one network, whatever the identifiers.
+    pub network: Rate,
+    /// With one identifier, from whatever networks.
+    pub identifier: Rate,
+    /// With one identifier from one network.
+    pub both: Rate,
+}
+
+/// So many at once, then one each so often: GCRA, the generic cell rate algorithm (ITU-T I.371, annex A).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many are let through at once.
+    pub burst: u32,
+    /// How long it takes until one more is.
+    pub every: Duration,
+}
+
+impl Throttle {
+    /// From one network 100, then one each 2 seconds; with one identifier 60, then one each 30 seconds; with one
+    /// identifier from one network 10, then one each minute.
+    ///
+    /// NIST SP 800-63B-4, section 3.2.2, allows at most 100 failed attempts in a row on one account.
+    pub const DEFAULT: Throttle = Throttle {
+        network: Rate { burst: 100, every: Duration::from_secs(2) },
+        identifier: Rate { burst: 60, every: Duration::from_secs(30) },
+        both: Rate { burst: 10, every: Duration::from_mins(1) },
+    };
+}
+
+/// A count of logins that a store keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Where it is kept.
+    pub key: CountKey,
+    /// Its limit.
+    pub rate: Rate,
+}
+
+/// Where a count is kept: a hash, so that a store learns no identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountKey(pub(crate) Tag);
+
+impl CountKey {
+    /// The key of a count of an entity's logins, `what` is counted being a text.
+    #[must_use]
+    pub fn of(entity: &str, what: &str) -> Self {
+        CountKey(Tag::of(entity, what))
+    }
+
+    /// The key's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// As base64url: 16 characters.
+impl std::fmt::Display for CountKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Too many: which count it was, and how long until one more is let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The position in the list that was counted by.
+    pub which: usize,
+    /// How long to wait.
+    pub wait: Duration,
+}
+
+impl Throttle {
+    /// What to count a login by, with what each is called. Without a network, by the identifier alone.
+    pub(crate) fn counts(
+        &self,
+        entity: &str,
+        identifier: &str,
+        network: Option<Network>,
+    ) -> Vec<(ThrottledBy, Count)> {
+        let identifier = normalized(identifier);
+        let key = |kind: &str, text: &str| CountKey::of(entity, &format!("{kind}\0{text}"));
+        let mut counts = vec![(
+            ThrottledBy::Identifier,
+            Count { key: key("identifier", &identifier), rate: self.identifier },
+        )];
+        if let Some(network) = network {
+            let network = network.to_string();
+            let both = format!("{network}\0{identifier}");
+            counts.push((ThrottledBy::Both, Count { key: key("both", &both), rate: self.both }));
+            counts.push((ThrottledBy::Network, Count { key: key("network", &network), rate: self.network }));
+        }
+        counts
+    }
+}
+
+/// The same for all spellings that a user would take for the same: NFKC, lower case, without combining marks or blanks
+/// around it; at most 256 bytes.
+pub(crate) fn normalized(identifier: &str) -> String {
+    use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+    let mut text: String = identifier
+        .trim()
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .collect();
+    text.truncate(text.floor_char_boundary(LONGEST));
+    text
+}
+
+const LONGEST: usize = 256;
+
+/// When the last of what was let through would have come if it had come one by one: all that a count is.
+pub type Arrival = Timestamp;
+
+/// One more: the count's new value, or how long to wait.
+///
+/// # Errors
+///
+/// When there have been too many.
+pub fn count(last: Option<Arrival>, rate: Rate, now: Timestamp) -> Result<Arrival, Duration> {
+    let now = now.to_millis();
+    // A clock that stepped back cannot lock anybody out for longer than a full burst.
+    let furthest = now + rate.every * rate.burst;
+    let next = last.unwrap_or(now).max(now).min(furthest) + rate.every;
+    let early = next.since(furthest);
+    if early.is_zero() { Ok(next) } else { Err(early) }
+}
+
+/// One less: what is left of a count that one was taken back from; `None` where nothing is.
+#[must_use]
+pub fn refund(last: Arrival, rate: Rate, now: Timestamp) -> Option<Arrival> {
+    let left = last.before(rate.every);
+    (left > now.to_millis()).then_some(left)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    const RATE: Rate = Rate { burst: 3, every: Duration::from_secs(10) };
+    const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+    #[test]
+    fn a_burst_passes_and_then_one_each_so_often() {
+        let mut last = None;
+        for _ in 0..3 {
+            last = Some(count(last, RATE, START).unwrap());
+        }
+        assert_eq!(count(last, RATE, START), Err(RATE.every));
+        let almost = Duration::from_millis(9_999);
+        assert_eq!(count(last, RATE, START + almost), Err(Duration::from_millis(1)));
+        last = Some(count(last, RATE, START + RATE.every).unwrap());
+        assert!(count(last, RATE, START + RATE.every).is_err());
+        // After a long time a whole burst passes again, and no more.
+        let later = START + 100 * RATE.every;
+        for _ in 0..3 {
+            last = Some(count(last, RATE, later).unwrap());
+        }
+        assert!(count(last, RATE, later).is_err());
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_used_again() {
+        let mut last = None;
+        for _ in 0..3 {
+            last = Some(count(last, RATE, START).unwrap());
+        }
+        last = refund(last.unwrap(), RATE, START);
+        last = Some(count(last, RATE, START).unwrap());
+        assert!(count(last, RATE, START).is_err());
+        let one = count(None, RATE, START).unwrap();
+        assert_eq!(refund(one, RATE, START), None);
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_locks_for_a_burst_at_most() {
+        let last = count(None, RATE, START + 1000 * RATE.every).unwrap();
+        assert_eq!(count(Some(last), RATE, START), Err(RATE.every));
+    }
+
+    #[test]
+    fn spellings_of_one_identifier_are_counted_together() {
+        for spelling in [
+            "Ann@Example.com",
+            " ann@example.com\t",
+            "ａnn@example.com",
+            "A\u{301}nn@example.com",
+            "Ánn@EXAMPLE.COM",
+        ] {
+            assert_eq!(normalized(spelling), "ann@example.com", "{spelling}");
+        }
+        assert!(normalized(&"é".repeat(10_000)).len() <= LONGEST);
+        assert!(normalized(&"語".repeat(10_000)).len() <= LONGEST);
+    }
+
+    #[test]
+    fn one_network_cannot_use_an_identifier_up() {
+        let Throttle { identifier, both, .. } = Throttle::DEFAULT;
+        let (mut of_both, mut of_identifier) = (None, None);
+        for second in 0..24 * 3600 {
+            let now = START + Duration::from_secs(second);
+            if let Ok(next) = count(of_both, both, now) {
+                of_both = Some(next);
+                of_identifier =
+                    Some(count(of_identifier, identifier, now).expect("another network still gets in"));
+            }
+        }
+    }
+}

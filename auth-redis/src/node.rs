@@ -1,0 +1,108 @@
+//! A server that a store works with: what it is asked, and what it answers.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use auth_core::{
+    ServerKey,
+    session::Tag,
+    store::{Began, Timestamp},
+};
+use fred::{error::Error, types::Value};
+use uuid::Uuid;
+
+use crate::{
+    clock::{Clock, Moment},
+    connection::{Connection, Place},
+    link::{Link, Manner},
+    scripts::Call,
+};
+
+/// One server, with the connection to it.
+pub(crate) struct Node {
+    pub(crate) place: Arc<Place>,
+    pub(crate) connection: Connection,
+    /// When it was asked last, in microseconds.
+    asked: AtomicU64,
+}
+
+/// What a server is asked.
+pub(crate) enum Request {
+    Call(Call),
+    Session(Tag, Uuid),
+    ServerKey(ServerKey),
+}
+
+/// What it answered.
+pub(crate) struct Answer {
+    pub(crate) value: Value,
+    /// Who it is from.
+    pub(crate) from: Arc<Node>,
+    /// The connection that it came on.
+    pub(crate) link: Arc<Link>,
+    pub(crate) sent: Moment,
+}
+
+/// The times of the server that is asked, which a request may carry.
+pub(crate) struct Times<'a>(&'a Place);
+
+impl Node {
+    pub(crate) fn new(place: Arc<Place>, connection: Connection) -> Self {
+        Node { place, connection, asked: AtomicU64::new(Moment::now().as_micros()) }
+    }
+
+    pub(crate) fn times(&self) -> Times<'_> {
+        Times(&self.place)
+    }
+
+    pub(crate) fn was_asked_within(&self, time: Duration) -> bool {
+        let since = Moment::now().as_micros().saturating_sub(self.asked.load(Ordering::Relaxed));
+        u128::from(since) <= time.as_micros()
+    }
+
+    /// Asks over `link`, which is one of this server's.
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        link: Arc<Link>,
+        request: Request,
+        manner: Manner,
+    ) -> Result<Answer, Error> {
+        let keys = &self.place.settings.keys;
+        let sent = Moment::now();
+        self.asked.store(sent.as_micros(), Ordering::Relaxed);
+        let value = match request {
+            Request::Call(call) => link.call(call.script, &keys.on(&call.on), &call.arguments, manner).await,
+            Request::Session(at, id) => link.read_field(&keys.principal(at), id.as_bytes(), manner).await,
+            Request::ServerKey(key) => link.set_or_get(&keys.server_key(), key.expose(), manner).await,
+        }?;
+        Ok(Answer { value, from: Arc::clone(self), link, sent })
+    }
+}
+
+impl Times<'_> {
+    /// When a command that is sent now is too late to have an effect: its caller will have given up.
+    pub(crate) fn deadline(&self) -> Timestamp {
+        self.0.clock.in_at_least(self.0.settings.command_timeout)
+    }
+
+    /// When a login began, at the latest.
+    pub(crate) fn not_after(&self, began: Began) -> Timestamp {
+        self.0.clock.not_after(began)
+    }
+}
+
+impl Answer {
+    /// Takes note of the server's time, which was in the answer.
+    pub(crate) fn note(&self, time: Timestamp) {
+        self.from.place.clock.note(self.sent, time);
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.from.place.clock
+    }
+}

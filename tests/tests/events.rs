@@ -1,0 +1,112 @@
+//! What a program is told of, in which order.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::{Arc, Mutex};
+
+use auth_core::MemoryStore;
+use auth_core::events::{EndReason, Event, EventKind};
+use auth_core::session::Tag;
+use auth_core::throttle::{Rate, Throttle};
+use auth_tests::World;
+use auth_tests::app::{App, PASSWORD};
+use auth_tests::world::{USER, sign_in};
+use serde_json::json;
+
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<Event>>>);
+
+impl Told {
+    fn take(&self) -> Vec<EventKind> {
+        self.0.lock().unwrap().drain(..).map(|event| event.kind).collect()
+    }
+}
+
+async fn world() -> (World, Told) {
+    let told = Told::default();
+    let events = told.clone();
+    let mut app = App::new(MemoryStore::new(), MemoryStore::new());
+    app.users = app.users.on_event(move |event| events.0.lock().unwrap().push(event.clone()));
+    let events = told.clone();
+    app.accounts = app.accounts.on_event(move |event| events.0.lock().unwrap().push(event.clone()));
+    (World::of(app, None).await, told)
+}
+
+#[tokio::test]
+async fn the_life_of_a_session_is_told() {
+    let (world, told) = world().await;
+    let mut client = world.ann().await;
+    {
+        let events = told.0.lock().unwrap();
+        let event = &events[0];
+        assert_eq!((event.entity, event.kind), ("user", EventKind::SignedIn));
+        assert_eq!(event.principal, Some(Tag::of("user", "7")));
+        assert_eq!(event.network.unwrap().to_string(), "127.0.0.0/24");
+        assert!(event.session.is_some());
+    }
+    told.take();
+    client.post("/user/refresh").await;
+    assert_eq!(told.take(), [EventKind::Refreshed]);
+    client
+        .post_json("/user/reauthenticate", &json!({ "email": "ann@example.com", "password": PASSWORD }))
+        .await;
+    assert_eq!(told.take(), [EventKind::Reauthenticated]);
+    sign_in(&mut client, "ann@example.com").await;
+    assert_eq!(told.take(), [EventKind::SignedIn, EventKind::Ended(EndReason::Replaced)]);
+    client.post("/user/logout").await;
+    assert_eq!(told.take(), [EventKind::Ended(EndReason::SignedOut)]);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_told() {
+    let (world, told) = world().await;
+    let wrong = json!({ "email": "Ann@example.com ", "password": "wrong" });
+    world.client().post_json("/user/login", &wrong).await;
+    assert_eq!(told.0.lock().unwrap()[0].principal, Some(Tag::of("user", "ann@example.com")), "a pseudonym");
+    assert_eq!(told.take(), [EventKind::LoginFailed]);
+
+    let mut client = world.ann().await;
+    told.take();
+    let token = client.cookie(USER).to_owned();
+    client.cookies.insert(USER.to_owned(), format!("{}{}", &token[..40], "A".repeat(40)));
+    client.get("/orders").await;
+    assert_eq!(told.take(), [EventKind::StaleSecret]);
+
+    let mut account = world.account().await;
+    told.take();
+    world.app.bank.close(7);
+    account.post("/account").await;
+    assert_eq!(told.take(), [EventKind::Ended(EndReason::EntityGone)]);
+}
+
+#[tokio::test]
+async fn ends_are_told_with_their_reason() {
+    let (world, told) = world().await;
+    let (mut one, _two) = (world.ann().await, world.ann().await);
+    told.take();
+    one.send(reqwest::Method::DELETE, "/user/sessions").await;
+    assert_eq!(told.take(), [EventKind::Ended(EndReason::AllEnded)]);
+    let id = one.get("/user/session").await.json()["session_id"].as_str().unwrap().to_owned();
+    one.send(reqwest::Method::DELETE, &format!("/user/sessions/{id}")).await;
+    assert_eq!(told.take(), [EventKind::Ended(EndReason::Revoked)]);
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_is_told_with_what_it_was_counted_by() {
+    let told = Told::default();
+    let events = told.clone();
+    let one = Rate { burst: 1, every: std::time::Duration::from_hours(1) };
+    let mut app = App::new(MemoryStore::new(), MemoryStore::new());
+    app.users = app
+        .users
+        .with_throttle(Some(Throttle { both: one, ..Throttle::DEFAULT }))
+        .on_event(move |event| events.0.lock().unwrap().push(event.clone()));
+    let world = World::of(app, None).await;
+    let wrong = json!({ "email": "ann@example.com", "password": "wrong" });
+    world.client().post_json("/user/login", &wrong).await;
+    world.client().post_json("/user/login", &wrong).await.assert_problem(429, "too-many-logins");
+    let told = told.take();
+    assert!(matches!(
+        told[..],
+        [EventKind::LoginFailed, EventKind::LoginThrottled(auth_core::events::ThrottledBy::Both, _)]
+    ));
+}
