@@ -6,17 +6,17 @@ use uuid::Uuid;
 
 use super::{
     Candidate, Verdict,
-    kit::{MINUTE, Seeded, a_principal, a_session, a_verifier, activity, broken, limit, rotation},
+    kit::{MINUTE, Seeded, a_principal, a_session, a_verifier, activity, broken, limit, renewal, rotation},
     model::{Model, Step},
 };
 use crate::{
     policy::WhenFull,
     session::{Tag, Verifier},
-    store::{Began, NewSession, Rotate, SessionStore, Timestamp, Touch},
+    store::{Began, NewSession, Renew, Rotate, SessionStore, Timestamp, Touch},
 };
 
-const HISTORIES: u64 = 24;
-const STEPS: usize = 40;
+const HISTORIES: u64 = 32;
+const STEPS: usize = 60;
 
 pub(super) async fn check<S: SessionStore>(on: &Candidate<S>) -> Verdict {
     for seed in 0..HISTORIES {
@@ -56,7 +56,7 @@ impl<'a, S: SessionStore> History<'a, S> {
         for number in 1..=STEPS {
             let step = self.choose();
             // So that no two sessions are of the same age, and a fence is not of the time at which a login began.
-            let must = matches!(step, Step::Create(..) | Step::EndAll(_));
+            let must = matches!(step, Step::Create(..) | Step::EndAll(_) | Step::Update(..));
             if must || (self.on.advance.is_some() && self.chance.coin()) {
                 self.on.pass(Duration::from_millis(1)).await;
             }
@@ -70,13 +70,13 @@ impl<'a, S: SessionStore> History<'a, S> {
 
     /// Takes a step, and looks for a time at which the rules lead to what came out.
     async fn take(&mut self, number: usize, step: Step) -> Verdict {
-        let (store, begin, from) = (self.on.store(), Instant::now(), self.on.store().now(self.at));
+        let (store, begin) = (self.on.store(), Instant::now());
         let answer = step.clone().take(store, self.at).await?;
         let slack = self.on.slack(begin);
-        let to = store.now(self.at);
+        let now = store.now(self.at);
         let kept = Model::read(store, self.at, &self.ids).await?;
         let mut first = None;
-        for time in times(from, to, slack) {
+        for time in times(now, slack) {
             let (expected, left) = self.model.after(&step, time);
             let difference = expected
                 .difference(&answer, Duration::ZERO)
@@ -96,20 +96,21 @@ impl<'a, S: SessionStore> History<'a, S> {
             Some(id) => *id,
             None => return self.create(),
         };
-        match self.chance.next() % 12 {
+        match self.chance.next() % 16 {
             0..3 => self.create(),
             3 => Step::Read(id),
-            4..8 => self.rotate(id),
-            8..10 => self.touch(id),
-            10 => Step::End(id),
+            4..9 => self.rotate(id),
+            9..11 => self.touch(id),
+            11 => self.renew(id),
+            12 => Step::List,
+            13 => Step::Update(Some(id).filter(|_| self.chance.coin()), self.payload()),
+            14 => Step::End(id),
             _ => Step::EndAll(self.chance.pick(&self.ids).copied().filter(|kept| *kept != id)),
         }
     }
 
     fn create(&mut self) -> Step {
-        let late = (self.on.store().login_begins(), self.model.fences);
-        let early = self.chance.next().is_multiple_of(4);
-        let (began, fences) = self.chance.pick(&self.begun).copied().filter(|_| early).unwrap_or(late);
+        let (began, fences) = self.began();
         let mut new = NewSession { began, ..a_session(self.on.store()) };
         let sessions = u16::try_from(1 + self.chance.next() % 3).unwrap_or(1);
         let when_full = if self.chance.coin() { WhenFull::EndOldest } else { WhenFull::Refuse };
@@ -125,6 +126,29 @@ impl<'a, S: SessionStore> History<'a, S> {
         }
         self.secrets.push(new.verifier);
         Step::Create(new, fences)
+    }
+
+    fn renew(&mut self, id: Uuid) -> Step {
+        let (began, fences) = self.began();
+        let step = Renew {
+            payload: self.payload(),
+            grace: self.grace(),
+            idle: self.idle(),
+            ..renewal(self.secret(id), began)
+        };
+        self.secrets.push(step.next);
+        Step::Renew(id, step, fences)
+    }
+
+    /// Now mostly, else some time ago; and how many fences there were.
+    fn began(&mut self) -> (Began, usize) {
+        let now = (self.on.store().login_begins(), self.model.fences);
+        let early = self.chance.next().is_multiple_of(4);
+        self.chance.pick(&self.begun).copied().filter(|_| early).unwrap_or(now)
+    }
+
+    fn payload(&mut self) -> Vec<u8> {
+        self.chance.next().to_be_bytes().to_vec()
     }
 
     fn rotate(&mut self, id: Uuid) -> Step {
@@ -146,8 +170,8 @@ impl<'a, S: SessionStore> History<'a, S> {
         let previous = record.and_then(|record| Some(record.previous.as_ref()?.verifier));
         let any = self.chance.pick(&self.secrets).copied();
         let wanted = match self.chance.next() % 5 {
-            0..3 => current,
-            3 => previous.or(current),
+            0..2 => current,
+            2..4 => previous.or(current),
             _ => any,
         };
         wanted.or(any).unwrap_or_else(a_verifier)
@@ -163,9 +187,7 @@ impl<'a, S: SessionStore> History<'a, S> {
     }
 }
 
-/// The milliseconds that a store may have taken for its time.
-fn times(from: Timestamp, to: Timestamp, slack: Duration) -> impl Iterator<Item = Timestamp> {
-    let slack = u64::try_from(slack.as_millis()).unwrap_or(u64::MAX);
-    let (from, to) = (from.as_millis().saturating_sub(slack), to.as_millis().saturating_add(slack));
-    (from..=to).map(Timestamp::from_millis)
+/// The milliseconds that a store may have taken for its time, when it is `now` behind the step.
+fn times(now: Timestamp, slack: Duration) -> impl Iterator<Item = Timestamp> {
+    (now.before(slack).as_millis()..=(now + slack).as_millis()).map(Timestamp::from_millis)
 }

@@ -16,7 +16,7 @@ use super::Broken;
 use crate::{
     policy::{SessionLimit, WhenFull},
     session::{Presented, Record, Tag, Verifier, token},
-    store::{Created, NewSession, Rotate, Rotated, SessionStore, Timestamp, Touch},
+    store::{Began, Created, NewSession, Renew, Rotate, Rotated, SessionStore, Timestamp, Touch},
 };
 
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
@@ -93,6 +93,17 @@ pub(super) fn rotation(have: Verifier, next: Verifier) -> Rotate {
 
 pub(super) fn activity(have: Verifier) -> Touch {
     Touch { have: Presented::from(have), grace: MINUTE, idle: MINUTE }
+}
+
+pub(super) fn renewal(have: Verifier, began: Began) -> Renew {
+    Renew {
+        have: Presented::from(have),
+        next: a_verifier(),
+        payload: b"renewed".to_vec(),
+        grace: MINUTE,
+        idle: MINUTE,
+        began,
+    }
 }
 
 pub(super) async fn is_there<S: SessionStore>(store: &S, at: Tag, id: Uuid) -> Result<bool, Broken> {

@@ -151,6 +151,21 @@ pub async fn a_login_is_counted_by_all_or_by_none<S: SessionStore>(on: &Candidat
     holds("one beyond it is refused", store.count(first).await?.is_some())
 }
 
+/// Parallel logins count in full: as many pass as the limit lets through, and no more.
+pub async fn logins_at_the_same_time_are_counted_one_by_one<S: SessionStore>(on: &Candidate<S>) -> Verdict {
+    let store = on.store();
+    for seed in 0..20 {
+        let (all, mut passed) = (counts([3, 5, 9]), 0);
+        for schedule in [Schedule::Within(1), Schedule::Seeded(seed)] {
+            let (one, two) =
+                interleave(schedule, store.count(all.clone()), store.count(all.clone())).await.outputs;
+            passed += usize::from(one?.is_none()) + usize::from(two?.is_none());
+        }
+        equal("how many of four logins, two at a time, pass a limit of three", &3, &passed)?;
+    }
+    Ok(())
+}
+
 /// What `refund` took back can be counted again, and no more than that.
 pub async fn what_is_given_back_can_be_counted_again<S: SessionStore>(on: &Candidate<S>) -> Verdict {
     let (store, all) = (on.store(), counts([2, 2, 2]));

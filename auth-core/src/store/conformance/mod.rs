@@ -262,6 +262,7 @@ macro_rules! conformance_tests {
             a_renewed_session_has_one_good_secret
             an_update_changes_what_is_carried_and_nothing_else
             a_login_is_counted_by_all_or_by_none
+            logins_at_the_same_time_are_counted_one_by_one
             what_is_given_back_can_be_counted_again
             what_is_kept_comes_back_byte_for_byte
             an_id_is_used_once

@@ -8,7 +8,9 @@ use super::{Broken, kit};
 use crate::{
     policy::WhenFull,
     session::{Record, Tag, lifecycle},
-    store::{Created, NewSession, Rotate, Rotated, SessionStore, StoreResult, Timestamp, Touch},
+    store::{
+        Created, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreResult, Timestamp, Touch,
+    },
 };
 
 /// A step to take.
@@ -19,6 +21,10 @@ pub(super) enum Step {
     Read(Uuid),
     Rotate(Uuid, Rotate),
     Touch(Uuid, Touch),
+    /// With the number of fences that there were when the check began.
+    Renew(Uuid, Renew, usize),
+    List,
+    Update(Option<Uuid>, Vec<u8>),
     End(Uuid),
     EndAll(Option<Uuid>),
 }
@@ -30,6 +36,9 @@ pub(super) enum Answer {
     Read(Option<Record>),
     Rotated(Rotated),
     Touched(bool),
+    Renewed(Renewed),
+    Listed(BTreeMap<Uuid, Record>),
+    Updated(usize),
     Ended(Option<Record>),
     EndedAll(Vec<Uuid>),
 }
@@ -42,6 +51,9 @@ impl Step {
             Step::Read(id) => Answer::Read(store.read(at, id).await?.map(|found| found.record)),
             Step::Rotate(id, step) => Answer::Rotated(store.rotate(at, id, step).await?),
             Step::Touch(id, step) => Answer::Touched(store.touch(at, id, step).await?),
+            Step::Renew(id, step, _) => Answer::Renewed(store.renew(at, id, step).await?),
+            Step::List => Answer::Listed(store.list(at).await?.into_iter().collect()),
+            Step::Update(only, payload) => Answer::Updated(store.update(at, only, payload).await?),
             Step::End(id) => Answer::Ended(store.end(at, id).await?),
             Step::EndAll(keep) => {
                 let mut ended = store.end_all(at, keep).await?;
@@ -59,6 +71,9 @@ impl fmt::Display for Step {
             Step::Read(_) => "read",
             Step::Rotate(..) => "rotate",
             Step::Touch(..) => "touch",
+            Step::Renew(..) => "renew",
+            Step::List => "list",
+            Step::Update(..) => "update",
             Step::End(_) => "end",
             Step::EndAll(_) => "end_all",
         })
@@ -82,6 +97,9 @@ impl Model {
             Step::Read(id) => Answer::Read(left.sessions.get(id).cloned()),
             Step::Rotate(id, step) => Answer::Rotated(left.rotate(*id, step, now)),
             Step::Touch(id, step) => Answer::Touched(left.touch(*id, step, now)),
+            Step::Renew(id, step, fences) => Answer::Renewed(left.renew(*id, step, *fences, now)),
+            Step::List => Answer::Listed(left.sessions.clone()),
+            Step::Update(only, payload) => Answer::Updated(left.update(*only, payload)),
             Step::End(id) => Answer::Ended(left.sessions.remove(id)),
             Step::EndAll(keep) => Answer::EndedAll(left.end_all(*keep)),
         };
@@ -129,6 +147,24 @@ impl Model {
         touched.map(|touched| *record = touched).is_some()
     }
 
+    fn renew(&mut self, id: Uuid, step: &Renew, fences: usize, now: Timestamp) -> Renewed {
+        let Some(record) = self.sessions.get_mut(&id) else { return Renewed::Gone };
+        if self.fences > fences {
+            return Renewed::Fenced;
+        }
+        let renewed = lifecycle::renew(record, step, now);
+        if let Renewed::Renewed(next) = &renewed {
+            *record = next.clone();
+        }
+        renewed
+    }
+
+    fn update(&mut self, only: Option<Uuid>, payload: &[u8]) -> usize {
+        self.fences += 1;
+        let concerned = self.sessions.iter_mut().filter(|(id, _)| only.is_none_or(|only| only == **id));
+        concerned.map(|(_, record)| record.payload = payload.to_vec()).count()
+    }
+
     fn end_all(&mut self, keep: Option<Uuid>) -> Vec<Uuid> {
         self.fences += 1;
         let ended = self.sessions.keys().copied().filter(|id| Some(*id) != keep).collect();
@@ -156,10 +192,10 @@ impl Model {
         ids: &[Uuid],
         slack: Duration,
     ) -> Option<String> {
-        (1..).zip(ids).find_map(|(number, id)| {
-            let what = format!("what is kept of session {number}");
-            optional(&what, self.sessions.get(id), kept.get(id), slack)
-        })
+        let what = |number| format!("what is kept of session {number}");
+        (1..)
+            .zip(ids)
+            .find_map(|(number, id)| optional(&what(number), self.sessions.get(id), kept.get(id), slack))
     }
 }
 
@@ -168,6 +204,9 @@ impl Answer {
     pub(super) fn difference(&self, found: &Answer, slack: Duration) -> Option<String> {
         match (self, found) {
             (Answer::Created(expected), Answer::Created(found)) => created(expected, found, slack),
+            (Answer::Renewed(expected), Answer::Renewed(found)) => renewed(expected, found, slack),
+            (Answer::Listed(expected), Answer::Listed(found)) => listed(expected, found, slack),
+            (Answer::Updated(expected), Answer::Updated(found)) => unequal(expected, found),
             (Answer::Touched(expected), Answer::Touched(found)) => unequal(expected, found),
             (Answer::EndedAll(expected), Answer::EndedAll(found)) => unequal(expected, found),
             (Answer::Read(expected), Answer::Read(found))
@@ -204,6 +243,22 @@ fn rotated(expected: &Rotated, found: &Rotated, slack: Duration) -> Option<Strin
         (Rotated::Stale, Rotated::Stale) | (Rotated::Gone, Rotated::Gone) => None,
         _ => Some(format!("expected {}, found {}", kit::word(expected), kit::word(found))),
     }
+}
+
+fn renewed(expected: &Renewed, found: &Renewed, slack: Duration) -> Option<String> {
+    match (expected, found) {
+        (Renewed::Renewed(expected), Renewed::Renewed(found)) => kit::difference(expected, found, slack),
+        _ => unequal(expected, found),
+    }
+}
+
+fn listed(
+    expected: &BTreeMap<Uuid, Record>,
+    found: &BTreeMap<Uuid, Record>,
+    slack: Duration,
+) -> Option<String> {
+    let mut ids = expected.keys().chain(found.keys());
+    ids.find_map(|id| optional("one of the list", expected.get(id), found.get(id), slack))
 }
 
 fn optional(

@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use super::{
     Broken, Candidate, Verdict,
-    kit::{MINUTE, a_principal, a_session, a_verifier, activity, broken, limit, open, rotation},
+    kit::{MINUTE, a_principal, a_session, a_verifier, activity, broken, limit, open, renewal, rotation},
     model::{Answer, Model, Step},
     schedule::{Run, Schedule, interleave},
 };
 use crate::{
     policy::WhenFull,
     session::{Tag, Verifier},
-    store::{NewSession, Rotate, SessionStore, Touch},
+    store::{Began, NewSession, Rotate, SessionStore, Touch},
 };
 
 /// How often a pair is run in an order that follows from a seed.
@@ -57,6 +57,8 @@ struct Scene {
     two: Uuid,
     current: Verifier,
     previous: Verifier,
+    /// A login that began before all that.
+    began: Began,
     /// A session to open, of a login that began earlier; each has its own.
     new: [NewSession; 2],
     model: Model,
@@ -66,6 +68,7 @@ impl Scene {
     async fn set<S: SessionStore>(on: &Candidate<S>, start: Start) -> Result<Self, Broken> {
         let (store, at) = (on.store(), a_principal());
         let new = [a_session(store), a_session(store)];
+        let began = store.login_begins();
         if on.advance.is_some() {
             on.pass(Duration::from_millis(5)).await;
         }
@@ -83,7 +86,7 @@ impl Scene {
         if model.sessions.len() < 2 {
             return broken("two sessions were opened, and are not both there");
         }
-        Ok(Scene { at, one, two, current, previous, new, model })
+        Ok(Scene { at, one, two, current, previous, began, new, model })
     }
 
     /// Those that are there, then those that the operations may open.
@@ -126,6 +129,13 @@ const OPERATIONS: &[Operation] = &[
     },
     Operation { name: "touch", on: |scene, _| touch(scene, scene.current, 3 * MINUTE) },
     Operation { name: "touch with the old secret", on: |scene, _| touch(scene, scene.previous, 5 * MINUTE) },
+    Operation {
+        name: "renew",
+        on: |scene, _| Step::Renew(scene.one, renewal(scene.current, scene.began), 0),
+    },
+    Operation { name: "list", on: |_, _| Step::List },
+    Operation { name: "update", on: |_, place| Step::Update(None, vec![u8::from(place == 0); 9]) },
+    Operation { name: "update of the session", on: |scene, _| Step::Update(Some(scene.one), vec![7; 3]) },
     Operation { name: "end", on: |scene, _| Step::End(scene.one) },
     Operation { name: "end of the other session", on: |scene, _| Step::End(scene.two) },
     Operation { name: "end_all", on: |_, _| Step::EndAll(None) },

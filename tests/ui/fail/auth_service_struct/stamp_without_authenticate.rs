@@ -7,9 +7,9 @@ pub struct User {
     #[auth(id)]
     id: u64,
     email: String,
+    // mistake:
     #[auth(stamp)]
     credentials_changed: u64,
-    // mended: #[auth(keep)]
     // mended: credentials_changed: u64,
 }
 
