@@ -111,7 +111,7 @@ async fn the_first_use_of_a_successor_is_noted_once() {
 }
 
 #[tokio::test]
-async fn nothing_scans_and_nothing_is_left_behind() {
+async fn nothing_scans_the_keys() {
     let world = World::redis().await;
     let ((), stats) = redis(&world)
         .count_commands(async {
