@@ -1,6 +1,6 @@
 //! What only macro output may name. Nothing here is part of the public interface.
 
-pub use axum::{Router, http::request::Parts, routing::MethodFilter};
+pub use axum::{Router, http::request::Parts};
 pub use serde;
 
 pub use crate::{
@@ -15,7 +15,7 @@ pub use crate::{
         problem::Problem,
         supply::{Args, Supplies, SuppliesLast},
     },
-    response::{Exposes, Fill, FillLogout, FilledFrom, Model, ModelOf, endpoint},
+    response::{Exposes, Fill, FillLogout, FilledFrom, Model, ModelOf, endpoint, form},
     session::{Stamp, Stamping},
 };
 

@@ -22,6 +22,8 @@ pub mod endpoint {
     pub enum Logout {}
     /// `POST /user/refresh`
     pub enum Refresh {}
+    /// `GET /user/session`
+    pub enum Authenticate {}
     /// An exposed method; `NAME` is a hash of its name, which both macros compute.
     pub enum Method<const NAME: u64> {}
 }
@@ -94,35 +96,49 @@ impl<T: Clone> FilledFrom<T> for T {
 )]
 pub trait Exposes<M>: AuthEntity {}
 
-/// What an exposed method may return when its endpoint says `response = R`.
+/// What an exposed method may return when its endpoint says `response = R`; in which form, inference finds.
+// Not of models only: a response that is none is an error at the option, and would be a second one here.
 #[diagnostic::on_unimplemented(
     message = "the method returns `{Self}`, but its endpoint says `response = {R}`",
     label = "expected `{R}`, `Json<{R}>` or `Result<{R}, _>`"
 )]
-pub trait EndpointOutput<R>: Send {
-    /// The answer, with `status` where the method succeeded.
-    fn into_answer(self, status: StatusCode) -> Response;
+pub trait EndpointOutput<R, Form> {
+    /// The answer: that of `shown` where the method succeeded.
+    fn into_answer(self, shown: impl FnOnce(R) -> Response) -> Response;
+}
+
+/// The forms of an [`EndpointOutput`].
+pub mod form {
+    /// The model.
+    pub enum Bare {}
+    /// The model in a `Json`.
+    pub enum InJson {}
+    /// One of the others, or an error.
+    pub struct OrError<Form>(std::marker::PhantomData<Form>);
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: Model> EndpointOutput<R> for R {
-    fn into_answer(self, status: StatusCode) -> Response {
-        Model::into_answer(self, status)
+impl<R> EndpointOutput<R, form::Bare> for R {
+    fn into_answer(self, shown: impl FnOnce(R) -> Response) -> Response {
+        shown(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: Model> EndpointOutput<R> for Json<R> {
-    fn into_answer(self, status: StatusCode) -> Response {
-        Model::into_answer(self.0, status)
+impl<R> EndpointOutput<R, form::InJson> for Json<R> {
+    fn into_answer(self, shown: impl FnOnce(R) -> Response) -> Response {
+        shown(self.0)
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<R: Model, O: EndpointOutput<R>, X: EndpointFailure> EndpointOutput<R> for Result<O, X> {
-    fn into_answer(self, status: StatusCode) -> Response {
+impl<R, O, X, Form> EndpointOutput<R, form::OrError<Form>> for Result<O, X>
+where
+    O: EndpointOutput<R, Form>,
+    X: EndpointFailure,
+{
+    fn into_answer(self, shown: impl FnOnce(R) -> Response) -> Response {
         match self {
-            Ok(output) => output.into_answer(status),
+            Ok(output) => output.into_answer(shown),
             Err(error) => error.into_failure(),
         }
     }
@@ -181,6 +197,15 @@ impl<E: AuthEntity> Fill<E, endpoint::Login> for LoginResponse {
             expires_at: session.expires_at,
             idle_expires_at: session.idle_expires_at,
         }
+    }
+}
+
+impl Model for SessionInfo {}
+
+/// What `GET /user/session` answers unless the entity says otherwise.
+impl<E: AuthEntity> Fill<E, endpoint::Authenticate> for SessionInfo {
+    fn fill(session: &SessionInfo, _: &E) -> Self {
+        session.clone()
     }
 }
 

@@ -57,8 +57,10 @@ pub(crate) struct Method {
     pub(crate) most_arguments: usize,
 }
 
-/// An endpoint of the contract; all are POST.
+/// An endpoint of the contract.
 pub(crate) struct Endpoint {
+    /// In capitals, as in [`VERBS`].
+    pub(crate) verb: &'static str,
     pub(crate) path: &'static str,
     /// The type in auth-core that it answers with unless told otherwise.
     pub(crate) response: &'static str,
@@ -71,28 +73,28 @@ pub(crate) const LOGIN: Method = Method {
     role: Role::Login,
     name: "login",
     signature: "async fn login(form: SignIn, …) -> Result<Self, LoginError>",
-    endpoint: Some(Endpoint { path: "/login", response: "LoginResponse" }),
+    endpoint: Some(Endpoint { verb: "POST", path: "/login", response: "LoginResponse" }),
     most_arguments: MOST_EXTRACTORS + 1,
 };
 pub(crate) const AUTHENTICATE: Method = Method {
     role: Role::Authenticate,
     name: "authenticate",
     signature: "async fn authenticate(session: Session<Self>, …) -> Result<Option<Self>, E>",
-    endpoint: None,
+    endpoint: Some(Endpoint { verb: "GET", path: "/session", response: "SessionInfo" }),
     most_arguments: MOST_EXTRACTORS,
 };
 pub(crate) const LOGOUT: Method = Method {
     role: Role::Logout,
     name: "logout",
     signature: "async fn logout(session: Session<Self>, …) -> Result<(), E>",
-    endpoint: Some(Endpoint { path: "/logout", response: "LogoutResponse" }),
+    endpoint: Some(Endpoint { verb: "POST", path: "/logout", response: "LogoutResponse" }),
     most_arguments: MOST_EXTRACTORS,
 };
 pub(crate) const REFRESH: Method = Method {
     role: Role::Refresh,
     name: "refresh",
     signature: "async fn refresh(session: Session<Self>, …) -> Result<(), E>",
-    endpoint: Some(Endpoint { path: "/refresh", response: "RefreshResponse" }),
+    endpoint: Some(Endpoint { verb: "POST", path: "/refresh", response: "RefreshResponse" }),
     most_arguments: MOST_EXTRACTORS,
 };
 /// Any method with `#[expose_endpoint]`: its last argument may take the body.
@@ -104,7 +106,8 @@ pub(crate) const OWN: Method = Method {
     most_arguments: MOST_EXTRACTORS + 1,
 };
 
-const METHODS: [&Method; 4] = [&LOGIN, &AUTHENTICATE, &LOGOUT, &REFRESH];
+/// All of the contract.
+pub(crate) const METHODS: [&Method; 4] = [&LOGIN, &AUTHENTICATE, &LOGOUT, &REFRESH];
 
 /// The method of the contract with this name.
 pub(crate) fn method(name: &str) -> &'static Method {
@@ -113,14 +116,13 @@ pub(crate) fn method(name: &str) -> &'static Method {
 
 /// The endpoints that every entity has and no method stands for, with what they do.
 pub(crate) const OWN_ENDPOINTS: &[(&str, &str, &str)] = &[
-    ("GET", "/session", "it shows the session"),
     ("GET", "/sessions", "it lists the user's sessions"),
     ("DELETE", "/sessions", "it ends the user's other sessions"),
     ("DELETE", "/sessions/{id}", "it ends one of the user's sessions"),
     ("POST", "/reauthenticate", "it checks credentials again"),
 ];
 
-/// HTTP methods as they are written, and as `MethodFilter` names them.
+/// HTTP methods as they are written, and as HTTP does.
 pub(crate) const VERBS: &[(&str, &str)] =
     &[("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
 

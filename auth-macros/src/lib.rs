@@ -77,7 +77,7 @@ use schema::Schemas;
 /// | method | signature | what it does |
 /// | --- | --- | --- |
 /// | `login` | `(form: SignIn, …) -> Result<Self, E>` | checks credentials: required |
-/// | `authenticate` | `(session: Session<Self>, …) -> Result<Option<Self>, E>` | reloads the entity on each request; `None` ends the session |
+/// | `authenticate` | `(session: Session<Self>, …) -> Result<Option<Self>, E>` | reloads the entity on each request; `None` ends the session. Its endpoint shows the session |
 /// | `logout` | `(…) -> Result<(), E>`, or nothing | is told that a session has ended |
 /// | `refresh` | `(…) -> Result<(), E>`, or nothing | is told that a session is renewed |
 ///
@@ -180,16 +180,16 @@ pub fn auth_service(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | value | default | refused |
 /// | --- | --- | --- | --- |
 /// | `response` | the response model that is answered | none: 204 No Content | what is no `#[expose_response]` for this endpoint |
-/// | `require` | the path of a `fn(&Entity) -> bool`; 403 where it is false | everyone | on `login`, `logout`, `refresh` |
-/// | `fresh` | how long ago credentials were checked at most; 401 otherwise | any time | on `login`, `logout`, `refresh` |
+/// | `require` | the path of a `fn(&Entity) -> bool`; 403 where it is false | everyone | on methods of the contract |
+/// | `fresh` | how long ago credentials were checked at most; 401 otherwise | any time | on methods of the contract |
 /// | `status` | the status when all went well, 200 to 299 | `200` | 204 with a `response`, others without |
 ///
 /// With `response = T` the method returns `T`, `Json<T>`, or a `Result` of one of them whose error has axum's
 /// `IntoResponse`; without it, nothing or a `Result<(), _>`. With `require` or `fresh` a client that is not signed in is
 /// refused with 401 before the method is called. The last argument may take the body. The method may be async or not.
 ///
-/// On `login`, `logout` and `refresh` the method is `post`, and the library fills the response model. `authenticate` is no
-/// endpoint: what it loads, `GET /session` and methods that take `Authenticated<Self>` show.
+/// On methods of the contract it changes path, response and status of their endpoint: `post` on `login`, `logout` and
+/// `refresh`; `get` on `authenticate`, whose endpoint is `/session`. The library fills their response models.
 ///
 /// The parameters of the path are taken by an argument, `Path<Uuid>` for one and `Path<(Uuid, Uuid)>` for two: one that no
 /// argument takes does not compile, nor does another number of them.
@@ -234,7 +234,7 @@ pub fn expose_endpoint(_: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | written | fits | its fields come from |
 /// | --- | --- | --- |
-/// | `#[expose_response(User::login)]`, `(User::refresh)` | that endpoint | the session or the entity |
+/// | `#[expose_response(User::login)]`, `(User::refresh)`, `(User::authenticate)` | that endpoint | the session or the entity |
 /// | `#[expose_response(User::logout)]` | that endpoint | the session; no entity is loaded |
 /// | `#[expose_response(User::me)]`, any exposed method | that endpoint | the method |
 /// | `#[expose_response]` | any exposed method | the method |

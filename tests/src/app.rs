@@ -136,6 +136,7 @@ impl Account {
         account.ok_or(LoginError::InvalidCredentials)
     }
 
+    #[expose_endpoint(get, "/holder", response = Holder, status = 203)]
     async fn authenticate(
         session: Session<Self>,
         State(bank): State<Bank>,
@@ -163,6 +164,15 @@ impl Account {
 pub struct Welcome {
     owner: String,
     session_id: Uuid,
+    expires_at: OffsetDateTime,
+}
+
+/// Whose session it is, as a program sees that shows it.
+#[expose_response(Account::authenticate)]
+pub struct Holder {
+    owner: String,
+    session_id: Uuid,
+    #[expose(rename = "until")]
     expires_at: OffsetDateTime,
 }
 

@@ -349,7 +349,26 @@ async fn an_account_that_is_closed_loses_its_session_and_one_that_cannot_be_look
 
         world.app.bank.close(7);
         client.post("/account").await.assert_problem(401, "not-signed-in");
-        client.get("/bank/session").await.assert_problem(401, "not-signed-in");
+        client.get("/bank/holder").await.assert_problem(401, "not-signed-in");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_endpoint_of_authenticate_shows_what_its_model_lists() {
+    World::each(async |world| {
+        let mut client = world.account().await;
+        let shown = client.get("/bank/holder").await;
+        assert_eq!(shown.status, 203);
+        assert_eq!(shown.header("cache-control"), "no-store");
+        let shown = shown.json();
+        let keys: Vec<_> = shown.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, ["owner", "session_id", "until"]);
+        assert_eq!(shown["owner"], "Ann");
+        assert_eq!(client.get("/bank/sessions").await.json()[0]["session_id"], shown["session_id"]);
+        client.cookies.clear();
+        client.get("/bank/holder").await.assert_problem(401, "not-signed-in");
+        assert_eq!(client.get("/bank/session").await.status, 404, "the endpoint is elsewhere");
     })
     .await;
 }

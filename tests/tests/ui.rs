@@ -99,7 +99,6 @@ const MORE_THAN_ONE: &[(&str, usize, &str)] = &[
         "no half knows of the other: rustc reports each impl that is there twice",
     ),
     ("auth_service_impl/two_blocks_one_without_login", 4, "as above"),
-    ("expose_endpoint/response_is_no_model", 2, "at the option, and at what the method returns"),
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use std::{future::Future, marker::PhantomData, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{Path, Request, State, rejection::PathRejection},
+    extract::{FromRequest, Path, Request, State, rejection::PathRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS},
@@ -30,7 +30,7 @@ use crate::{
     entity::AuthEntity,
     response::{EndpointOutput, Fill, FillLogout, ModelOf, endpoint},
     service::ProvidesAuth,
-    session::{Device, SessionInfo},
+    session::Device,
 };
 
 /// A state that any generated route can live in.
@@ -46,10 +46,39 @@ pub struct EndpointSpec {
     status: StatusCode,
 }
 
+/// Endpoints at a path below the entity's; a status that is none counts as 200.
 impl EndpointSpec {
-    /// An endpoint at `path` below the entity's; a `status` that is none counts as 200.
+    /// A GET.
     #[must_use]
-    pub fn new(method: MethodFilter, path: &'static str, status: u16) -> Self {
+    pub fn get(path: &'static str, status: u16) -> Self {
+        Self::new(MethodFilter::GET, path, status)
+    }
+
+    /// A POST.
+    #[must_use]
+    pub fn post(path: &'static str, status: u16) -> Self {
+        Self::new(MethodFilter::POST, path, status)
+    }
+
+    /// A PUT.
+    #[must_use]
+    pub fn put(path: &'static str, status: u16) -> Self {
+        Self::new(MethodFilter::PUT, path, status)
+    }
+
+    /// A PATCH.
+    #[must_use]
+    pub fn patch(path: &'static str, status: u16) -> Self {
+        Self::new(MethodFilter::PATCH, path, status)
+    }
+
+    /// A DELETE.
+    #[must_use]
+    pub fn delete(path: &'static str, status: u16) -> Self {
+        Self::new(MethodFilter::DELETE, path, status)
+    }
+
+    fn new(method: MethodFilter, path: &'static str, status: u16) -> Self {
         EndpointSpec { method, path, status: StatusCode::from_u16(status).unwrap_or_default() }
     }
 }
@@ -79,7 +108,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         F: Fn(C, P) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = O> + Send,
     {
-        let again = EndpointSpec::new(MethodFilter::POST, "/reauthenticate", 200);
+        let again = EndpointSpec::post("/reauthenticate", 200);
         let check_again = check.clone();
         self.route(spec, async move |state: S, request: Request| {
             login::<E, S, C, P, O, R, F, Fut>(spec, state, request, check).await
@@ -120,15 +149,28 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         })
     }
 
-    /// The endpoints that show the session and the principal's others, and end them.
+    /// The endpoint that shows the session, and who is signed in.
     #[must_use]
-    pub fn session(mut self) -> Self
+    pub fn authenticate<R>(self, spec: EndpointSpec) -> Self
+    where
+        E: Restore<S>,
+        R: Fill<E, endpoint::Authenticate>,
+    {
+        self.route(spec, async move |state: S, request: Request| {
+            let who = Authenticated::<E>::from_request(request, &state).await.map_err(refuse)?;
+            let session = Authenticated::session(&who);
+            Ok(R::fill(session.info(), &who).into_answer(spec.status))
+        })
+    }
+
+    /// The endpoints that list the principal's sessions, and end them.
+    #[must_use]
+    pub fn sessions(mut self) -> Self
     where
         E: Restore<S>,
     {
         self.router = self
             .router
-            .route(&path::<E>("/session"), get(show::<E>))
             .route(&path::<E>("/sessions"), get(list::<E, S>).delete(end_others::<E, S>))
             .route(&path::<E>("/sessions/{id}"), delete(end_one::<E, S>));
         self
@@ -136,12 +178,12 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
 
     /// An endpoint of the entity's own.
     #[must_use]
-    pub fn endpoint<N, P, B, O, R, F, Fut, Via>(self, spec: EndpointSpec, method: F) -> Self
+    pub fn endpoint<N, P, B, O, R, F, Fut, Via, Form>(self, spec: EndpointSpec, method: F) -> Self
     where
         P: Args<S>,
         S: SuppliesLast<B, Via>,
         B: Send,
-        O: EndpointOutput<R>,
+        O: EndpointOutput<R, Form>,
         R: ModelOf<E, N>,
         F: Fn(P, B) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = O> + Send,
@@ -150,7 +192,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
             let (mut parts, body) = request.into_parts();
             let taken = P::take(&mut parts, &state).await?;
             let last = state.supply_last(Request::from_parts(parts, body)).await?;
-            Ok(method(taken, last).await.into_answer(spec.status))
+            Ok(method(taken, last).await.into_answer(|model: R| model.into_answer(spec.status)))
         })
     }
 
@@ -378,11 +420,6 @@ where
 }
 
 // These ask for the entity, so that a session that its entity speaks against ends here too.
-
-/// `GET /user/session`
-async fn show<E: AuthEntity>(who: Authenticated<E>) -> Json<SessionInfo> {
-    Json(Authenticated::session(&who).info().clone())
-}
 
 /// `GET /user/sessions`
 async fn list<E: AuthEntity, S: ProvidesAuth<E> + AppState>(

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Attribute, Error, LitInt, LitStr, Type};
 
 use super::{did_you_mean, either, error, shown};
-use crate::contract::{Method, Role, VERBS};
+use crate::contract::{Endpoint, Method, Role, VERBS};
 
 const USAGE: &str = "#[expose_endpoint(get, \"/me\", response = Profile)]";
 
@@ -51,20 +51,19 @@ pub(crate) fn unknown_verb(verb: &Ident) -> Error {
     error(verb, format!("unknown HTTP method `{verb}`{near}\nhelp: write {}", verbs()))
 }
 
-pub(crate) fn contract_verb(verb: &Ident, method: &Method) -> Error {
+pub(crate) fn contract_verb(verb: &Ident, method: &Method, endpoint: &Endpoint) -> Error {
+    let expected = endpoint.verb;
+    let why = match method.role {
+        Role::Authenticate => "its endpoint shows the session, and changes nothing",
+        _ => "it changes the session, which no other method may",
+    };
     error(
         verb,
         format!(
-            "`{}` is always a POST, found `{verb}`\nhelp: it changes the session, which no other method may: write `post`",
-            method.name
+            "`{}` is always a {expected}, found `{verb}`\nhelp: {why}: write `{}`",
+            method.name,
+            expected.to_lowercase()
         ),
-    )
-}
-
-pub(crate) fn authenticate(attr: &Attribute) -> Error {
-    error(
-        attr,
-        "`authenticate` is no endpoint: it reloads the entity on each request\nhelp: leave the attribute out; to show who is signed in, write a method that takes `user: Authenticated<Self>`",
     )
 }
 

@@ -63,13 +63,6 @@ pub(crate) fn no_endpoint(found: &TokenStream) -> Error {
     )
 }
 
-pub(crate) fn authenticate(method: &Ident) -> Error {
-    error(
-        method,
-        "`authenticate` is no endpoint, so it has no response\nhelp: name an endpoint, such as `User::login`",
-    )
-}
-
 pub(crate) fn cfg_on_field(attr: &Attribute) -> Error {
     cfg_inside(attr, "a field of a response model")
 }
@@ -87,7 +80,7 @@ pub(crate) fn without_source(mark: &Ident) -> Error {
     error(
         mark,
         format!(
-            "`{mark}` is for the models of `login`, `logout` and `refresh`, which the library fills\nhelp: leave it out; the method fills this one"
+            "`{mark}` is for the models of `login`, `logout`, `refresh` and `authenticate`, which the library fills\nhelp: leave it out; the method fills this one"
         ),
     )
 }

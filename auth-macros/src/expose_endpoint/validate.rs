@@ -11,7 +11,7 @@ use crate::{
 
 /// A checked endpoint.
 pub(crate) struct Exposed {
-    /// As `MethodFilter` names it.
+    /// In capitals.
     pub(crate) verb: &'static str,
     pub(crate) path: String,
     /// The user's text of the path, where there is one, for what is wrong with it beside others.
@@ -29,7 +29,7 @@ impl Exposed {
     /// An endpoint of the contract that nobody said anything of.
     pub(crate) fn by_default(endpoint: &Endpoint) -> Self {
         Exposed {
-            verb: "POST",
+            verb: endpoint.verb,
             path: endpoint.path.to_owned(),
             written: None,
             response: None,
@@ -45,10 +45,6 @@ impl Exposed {
 }
 
 pub(crate) fn validate(args: &Args, method: &Method, errors: &mut Errors) -> Option<Exposed> {
-    if method.role == Role::Authenticate {
-        errors.push(endpoint::authenticate(&args.attr));
-        return None;
-    }
     let verb = verb(args, method, errors);
     let path = args.path.as_ref().map(|path| errors.take(checked_path(path)));
     let status =
@@ -74,8 +70,8 @@ fn verb(args: &Args, method: &Method, errors: &mut Errors) -> Option<&'static st
         errors.push(endpoint::unknown_verb(written));
         return None;
     };
-    if method.role != Role::Own && *verb != "POST" {
-        errors.push(endpoint::contract_verb(written, method));
+    if let Some(endpoint) = method.endpoint.as_ref().filter(|endpoint| endpoint.verb != *verb) {
+        errors.push(endpoint::contract_verb(written, method, endpoint));
         return None;
     }
     Some(verb)
@@ -153,7 +149,7 @@ fn checked_fresh(fresh: &LitStr) -> syn::Result<u64> {
     }
 }
 
-/// Nobody is signed in before login; logout and refresh are open to every session.
+/// Nobody is signed in before login; the others are open to every session.
 fn refuse_rules(args: &Args, method: &Method, errors: &mut Errors) {
     if let Some(require) = &args.require {
         errors.push(endpoint::rule_of_contract(require, "require", method));

@@ -24,16 +24,9 @@ pub(super) fn expand(item: &Item, model: &ResponseModel, core: &Core) -> TokenSt
             #[automatically_derived]
             impl<__E, __M> #private::ModelOf<__E, __M> for #name {}
         },
-        Endpoint::Login(entity) => {
-            let fill = writer.fill(entity, &quote!(#private::endpoint::Login));
-            let checks = writer.checks(entity);
-            quote!(#fill #checks)
-        }
-        Endpoint::Refresh(entity) => {
-            let fill = writer.fill(entity, &quote!(#private::endpoint::Refresh));
-            let checks = writer.checks(entity);
-            quote!(#fill #checks)
-        }
+        Endpoint::Login(entity) => writer.fill(entity, &quote!(Login)),
+        Endpoint::Refresh(entity) => writer.fill(entity, &quote!(Refresh)),
+        Endpoint::Authenticate(entity) => writer.fill(entity, &quote!(Authenticate)),
         Endpoint::Logout(entity) => {
             let values = writer.values();
             quote! {
@@ -99,15 +92,16 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn fill(&self, entity: &Path, endpoint: &TokenStream) -> TokenStream {
         let (name, Core { core, private }) = (self.name, self.core);
-        let values = self.values();
+        let (values, checks) = (self.values(), self.checks(entity));
         quote! {
             #[automatically_derived]
-            impl #private::Fill<#entity, #endpoint> for #name {
+            impl #private::Fill<#entity, #private::endpoint::#endpoint> for #name {
                 fn fill(session: &#core::SessionInfo, entity: &#entity) -> Self {
                     let _ = (session, entity);
                     Self { #(#values,)* }
                 }
             }
+            #checks
         }
     }
 

@@ -27,6 +27,7 @@ pub(super) enum Endpoint {
     Login(Path),
     Logout(Path),
     Refresh(Path),
+    Authenticate(Path),
     /// Returned by a method of the entity.
     Own(Path, Ident),
 }
@@ -47,32 +48,28 @@ pub(super) fn validate<'a>(
     if let Some(derive) = &item.derives_serialize {
         errors.push(response::derives_serialize(derive));
     }
-    let endpoint = endpoint(args, errors);
+    let endpoint = endpoint(args);
     let body = item.body.as_ref()?;
-    let is_filled =
-        matches!(endpoint, Some(Endpoint::Login(..) | Endpoint::Logout(..) | Endpoint::Refresh(..)));
+    let is_filled = !matches!(endpoint, None | Some(Endpoint::Any | Endpoint::Own(..)));
     for field in &body.fields {
         check_field(field, is_filled, errors);
     }
     Some(ResponseModel { body, endpoint: endpoint? })
 }
 
-fn endpoint(args: Args, errors: &mut Errors) -> Option<Endpoint> {
+fn endpoint(args: Args) -> Option<Endpoint> {
     let (entity, method) = match args {
         Args::Bare => return Some(Endpoint::Any),
         Args::Wrong => return None,
         Args::Endpoint { entity, method } => (entity, method),
     };
-    match contract::method(&name_of(&method)).role {
-        Role::Login => Some(Endpoint::Login(entity)),
-        Role::Logout => Some(Endpoint::Logout(entity)),
-        Role::Refresh => Some(Endpoint::Refresh(entity)),
-        Role::Own => Some(Endpoint::Own(entity, method)),
-        Role::Authenticate => {
-            errors.push(response::authenticate(&method));
-            None
-        }
-    }
+    Some(match contract::method(&name_of(&method)).role {
+        Role::Login => Endpoint::Login(entity),
+        Role::Logout => Endpoint::Logout(entity),
+        Role::Refresh => Endpoint::Refresh(entity),
+        Role::Authenticate => Endpoint::Authenticate(entity),
+        Role::Own => Endpoint::Own(entity, method),
+    })
 }
 
 fn check_field(field: &Field, is_filled: bool, errors: &mut Errors) {

@@ -44,6 +44,7 @@ impl User {
         })
     }
 
+    #[expose_endpoint(get, "/who", response = Who, status = 203)]
     async fn authenticate(session: Session<Self>, State(db): State<Db>) -> Result<Option<Self>, io::Error> {
         let id = *session.principal();
         Ok((id != Self::NOBODY && db.0).then_some(User {
@@ -61,6 +62,13 @@ impl User {
     async fn refresh(user: Authenticated<Self>) {
         let Hash = user.password_hash;
     }
+}
+
+#[expose_response(User::authenticate)]
+struct Who {
+    #[expose(rename = "user")]
+    id: u64,
+    session_id: uuid::Uuid,
 }
 
 #[expose_response(User::logout)]

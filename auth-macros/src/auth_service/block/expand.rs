@@ -11,7 +11,7 @@ use syn::{Type, spanned::Spanned};
 
 use super::{item::Item, validate::Contract};
 use crate::{
-    contract::{self, LOGIN, LOGOUT, REFRESH},
+    contract::{self, AUTHENTICATE, LOGIN, LOGOUT, REFRESH},
     expose_endpoint::{signature::Callable, validate::Exposed},
     paths::Core,
     syntax::{method_number, name_of},
@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn expand(item: &Item, contract: &Contract, core: &Core) -> TokenStream {
     let entity = &item.entity;
     let writer = Writer { entity, core };
-    let carriage = match &contract.authenticate {
+    let carriage = match &contract.authenticate.0 {
         None => writer.by_snapshot(),
         Some(authenticate) => writer.by_reload(authenticate),
     };
@@ -100,7 +100,7 @@ impl Writer<'_> {
 
     fn routes(&self, contract: &Contract) -> TokenStream {
         let (entity, Core { core, private }) = (self.entity, self.core);
-        let Contract { login: (login, login_at), logout, refresh, own, .. } = contract;
+        let Contract { login: (login, login_at), authenticate: (_, shown_at), logout, refresh, own } = contract;
         let vias = vias(own);
         let bounds = self.bounds(contract);
         let rules = own
@@ -110,6 +110,7 @@ impl Writer<'_> {
         let login = self.login(login, login_at);
         let logout = self.hook("logout", &LOGOUT, logout);
         let refresh = self.hook("refresh", &REFRESH, refresh);
+        let (shown, shown_at) = (self.response(&AUTHENTICATE, shown_at), self.at(shown_at));
         let own = own.iter().map(|(method, exposed)| self.endpoint(method, exposed));
         quote! {
             #[automatically_derived]
@@ -126,7 +127,8 @@ impl Writer<'_> {
                         #login
                         #logout
                         #refresh
-                        .session()
+                        .authenticate::<#shown>(#shown_at)
+                        .sessions()
                         #(#own)*
                         .finish()
                 }
@@ -212,7 +214,7 @@ impl Writer<'_> {
         let response = exposed.response.as_ref().map_or(quote!(()), ToTokens::to_token_stream);
         let (marker, at) = (self.marker(method), self.at(exposed));
         quote_spanned! {name.span()=>
-            .endpoint::<#marker, (#guard #(#arguments,)*), #last, #output, #response, _, _, #via>(
+            .endpoint::<#marker, (#guard #(#arguments,)*), #last, #output, #response, _, _, #via, _>(
                 #at,
                 |(#unused #(#variables,)*), #pattern| #call,
             )
@@ -221,8 +223,8 @@ impl Writer<'_> {
 
     fn at(&self, Exposed { verb, path, status, .. }: &Exposed) -> TokenStream {
         let private = &self.core.private;
-        let verb = Ident::new(verb, Span::call_site());
-        quote!(#private::EndpointSpec::new(#private::MethodFilter::#verb, #path, #status))
+        let verb = Ident::new(&verb.to_lowercase(), Span::call_site());
+        quote!(#private::EndpointSpec::#verb(#path, #status))
     }
 
     fn response(&self, method: &contract::Method, exposed: &Exposed) -> TokenStream {

@@ -6,7 +6,7 @@ use syn::{LitStr, Token, Type, parse::ParseStream, parse::Parser};
 
 use super::item::Item;
 use crate::{
-    contract::{Role, method},
+    contract::{METHODS, Role, method},
     diagnostics::{Errors, block, schema as say},
     schema::{Declared, Schema, Schemas},
     syntax::{name_of, peeled},
@@ -76,7 +76,7 @@ fn put(item: &mut Item, declared: &Declared, schema: &Schema, errors: &mut Error
             .methods_mut()
             .find(|candidate| name_of(&candidate.signature.ident) == name)
             .and_then(|candidate| candidate.exposed.as_mut());
-        let is_of_contract = matches!(method(name).role, Role::Login | Role::Logout | Role::Refresh);
+        let is_of_contract = method(name).role != Role::Own;
         match exposed {
             Some(args) => match &args.response {
                 Some(here) if shown(here) != shown(response) => {
@@ -95,7 +95,7 @@ fn unknown(place: &str, endpoint: &str, declared: &Declared, item: &Item) -> syn
         .methods()
         .filter(|method| method.exposed.is_some())
         .map(|method| name_of(&method.signature.ident));
-    let mut endpoints = vec!["login".to_owned(), "logout".to_owned(), "refresh".to_owned()];
+    let mut endpoints: Vec<_> = METHODS.iter().map(|method| method.name.to_owned()).collect();
     endpoints.extend(own.filter(|name| method(name).role == Role::Own));
     say::no_endpoint(place, endpoint, &declared.name.value, endpoints.iter().map(String::as_str))
 }

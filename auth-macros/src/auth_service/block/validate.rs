@@ -6,7 +6,7 @@ use syn::Type;
 
 use super::item::{Item, Method};
 use crate::{
-    contract::{self, CORE, LOGIN, LOGOUT, OWN_ENDPOINTS, REFRESH, Role},
+    contract::{self, AUTHENTICATE, CORE, LOGIN, LOGOUT, OWN_ENDPOINTS, REFRESH, Role},
     diagnostics::{self, Errors, block, endpoint},
     expose_endpoint::{
         args::Args,
@@ -21,7 +21,7 @@ use crate::{
 /// The checked methods of an entity.
 pub(super) struct Contract {
     pub(super) login: (Callable, Exposed),
-    pub(super) authenticate: Option<Callable>,
+    pub(super) authenticate: (Option<Callable>, Exposed),
     pub(super) logout: (Option<Callable>, Exposed),
     pub(super) refresh: (Option<Callable>, Exposed),
     /// Each method that is exposed besides.
@@ -60,7 +60,7 @@ pub(super) fn validate(item: &Item, crates: Crates, errors: &mut Errors) -> Opti
     let (login, exposed) = or_default(login, &LOGIN)?;
     let contract = Contract {
         login: (login?, exposed),
-        authenticate: authenticate.map(|(callable, _)| callable),
+        authenticate: or_default(authenticate, &AUTHENTICATE)?,
         logout: or_default(logout, &LOGOUT)?,
         refresh: or_default(refresh, &REFRESH)?,
         own,
@@ -150,20 +150,21 @@ fn check_paths(contract: &Contract, errors: &mut Errors) {
     }
     // What nobody wrote a path for comes first, so that the message stands on one that somebody wrote.
     let mut endpoints = vec![
-        (LOGIN.name.to_owned(), &contract.login.1),
-        (LOGOUT.name.to_owned(), &contract.logout.1),
-        (REFRESH.name.to_owned(), &contract.refresh.1),
+        ("`login` has it".to_owned(), &contract.login.1),
+        ("`logout` has it".to_owned(), &contract.logout.1),
+        ("`refresh` has it".to_owned(), &contract.refresh.1),
+        ("it shows the session".to_owned(), &contract.authenticate.1),
     ];
-    endpoints.extend(contract.own.iter().map(|(callable, exposed)| (name_of(&callable.name), exposed)));
+    endpoints.extend(contract.own.iter().map(|(callable, exposed)| (format!("`{}` has it", callable.name), exposed)));
     endpoints.sort_by_key(|(_, exposed)| exposed.written.is_some());
-    for (name, Exposed { verb, path, written, .. }) in endpoints {
+    for (owner, Exposed { verb, path, written, .. }) in endpoints {
         let neighbours = taken.entry(without_parameter_names(path)).or_default();
         if let Some((_, other, _)) = neighbours.iter().find(|(_, other, _)| other != path) {
             errors.push(endpoint::other_parameter(written, path, other));
         } else if let Some((.., owner)) = neighbours.iter().find(|(other, ..)| other == verb) {
             errors.push(endpoint::same_path(written, verb, path, owner));
         }
-        neighbours.push((verb, path, format!("`{name}` has it")));
+        neighbours.push((verb, path, owner));
     }
 }
 

@@ -86,11 +86,7 @@ where
                 _,
                 _,
             >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::POST,
-                    "/login",
-                    200u16,
-                ),
+                ::auth_core::__private::EndpointSpec::post("/login", 200u16),
                 |form, (a0,)| Self::login(form, a0),
             )
             .logout::<
@@ -100,11 +96,7 @@ where
                 _,
                 _,
             >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::POST,
-                    "/logout",
-                    200u16,
-                ),
+                ::auth_core::__private::EndpointSpec::post("/logout", 200u16),
                 |()| ::core::future::ready(()),
             )
             .refresh::<
@@ -114,14 +106,13 @@ where
                 _,
                 _,
             >(
-                ::auth_core::__private::EndpointSpec::new(
-                    ::auth_core::__private::MethodFilter::POST,
-                    "/refresh",
-                    200u16,
-                ),
+                ::auth_core::__private::EndpointSpec::post("/refresh", 200u16),
                 |()| ::core::future::ready(()),
             )
-            .session()
+            .authenticate::<
+                ::auth_core::SessionInfo,
+            >(::auth_core::__private::EndpointSpec::get("/session", 200u16))
+            .sessions()
             .finish()
     }
 }

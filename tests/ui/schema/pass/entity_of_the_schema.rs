@@ -40,6 +40,12 @@ struct Welcome {
     id: u64,
 }
 
+#[expose_response(Customer::authenticate)]
+struct Shown {
+    email: String,
+    session_id: uuid::Uuid,
+}
+
 #[expose_response]
 struct Profile {
     email: String,

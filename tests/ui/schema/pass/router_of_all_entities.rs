@@ -80,6 +80,11 @@ impl Customer {
     }
 }
 
+#[auth_core::expose_response(Customer::authenticate)]
+struct Shown {
+    session_id: uuid::Uuid,
+}
+
 #[auth_core::expose_response(Customer::login)]
 struct Welcome {
     id: u64,

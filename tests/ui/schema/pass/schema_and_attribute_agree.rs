@@ -53,6 +53,11 @@ impl Stranger {
 #[auth_core::expose_response]
 struct Profile {}
 
+#[auth_core::expose_response(Customer::authenticate)]
+struct Shown {
+    session_id: uuid::Uuid,
+}
+
 #[auth_core::expose_response(Customer::login)]
 struct Welcome {
     id: u64,

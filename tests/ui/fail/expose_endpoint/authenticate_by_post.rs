@@ -27,8 +27,8 @@ impl User {
         })
     }
 
-    #[expose_endpoint(get, "/authenticate")]
-    // mended:
+    #[expose_endpoint(post, "/whoami")]
+    // mended: #[expose_endpoint(get, "/whoami")]
     async fn authenticate(session: Session<Self>) -> Result<Option<Self>, std::io::Error> {
         Ok(Some(User {
             id: *session.principal(),

@@ -1,4 +1,4 @@
-use auth_core::{Auth, Credentials, LoginError, Secret, auth_service, expose_response};
+use auth_core::{Auth, Authenticated, Credentials, LoginError, Secret, auth_service, expose_response};
 use axum::Router;
 use serde::Deserialize;
 
@@ -19,7 +19,6 @@ struct SignIn {
 
 #[auth_service]
 impl User {
-    #[expose_endpoint(post, "/login", response = Welcome)]
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         check(&form.password)?;
         Ok(User {
@@ -27,12 +26,25 @@ impl User {
             email: form.email,
         })
     }
+
+    #[expose_endpoint(get, "/me", response = Profile)]
+    async fn me(user: Authenticated<Self>) -> Result<Profile, NotFound> {
+        Ok(Profile {
+            email: user.email.clone(),
+        })
+    }
 }
 
-#[expose_response(User::authenticate)]
-// mended: #[expose_response(User::login)]
-struct Welcome {
-    id: u64,
+struct NotFound;
+// mended: struct NotFound;
+// mended: impl axum::response::IntoResponse for NotFound {
+// mended:     fn into_response(self) -> axum::response::Response {
+// mended:         axum::http::StatusCode::NOT_FOUND.into_response()
+// mended:     }
+// mended: }
+
+#[expose_response]
+struct Profile {
     email: String,
 }
 

@@ -1,0 +1,56 @@
+use auth_core::{Auth, Credentials, LoginError, Secret, Session, auth_service, expose_response};
+use axum::Router;
+use serde::Deserialize;
+
+#[auth_service("auth.cookies.memory")]
+pub struct User {
+    #[auth(id)]
+    id: u64,
+    email: String,
+}
+
+#[derive(Deserialize, Credentials)]
+struct SignIn {
+    #[auth(identifier)]
+    email: String,
+    #[auth(secret)]
+    password: Secret,
+}
+
+#[auth_service]
+impl User {
+    async fn login(form: SignIn) -> Result<Self, LoginError> {
+        check(&form.password)?;
+        Ok(User {
+            id: 1,
+            email: form.email,
+        })
+    }
+
+    #[expose_endpoint(get, "/session", response = Shown)]
+    async fn authenticate(session: Session<Self>) -> Result<Option<Self>, std::io::Error> {
+        Ok(Some(User {
+            id: *session.principal(),
+            email: String::new(),
+        }))
+    }
+}
+
+#[expose_response(User::login)]
+// mended: #[expose_response(User::authenticate)]
+struct Shown {
+    id: u64,
+    email: String,
+}
+
+fn check(password: &Secret) -> Result<(), LoginError> {
+    if password.expose() == "open sesame" {
+        Ok(())
+    } else {
+        Err(LoginError::InvalidCredentials)
+    }
+}
+
+fn main() {
+    let _: Router = User::auth_routes().with_state(Auth::<User>::in_memory());
+}
