@@ -91,6 +91,7 @@ pub use auth::{Auth, ListedSession};
 pub use contract::{Credentials, IntoLoginError, LoginError};
 pub use entity::{AuthEntity, EntitySpec, PrincipalId};
 pub use http::{
+    client::{ClientAddress, InvalidNetwork, TrustedProxies},
     cross_origin::{self, AllowedOrigins, CrossOriginLayer, InvalidOrigin},
     csrf::{self, CsrfLayer, CsrfToken},
     extract::{Authenticated, Fresh},

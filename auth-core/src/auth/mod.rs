@@ -7,7 +7,7 @@ mod names;
 mod tests;
 mod touching;
 
-use std::{fmt, marker::PhantomData, net::IpAddr, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 use axum::http::request::Parts;
 use tokio::sync::OnceCell;
@@ -16,7 +16,7 @@ use crate::{
     entity::AuthEntity,
     events::{Event, EventKind, Observers},
     http::{
-        client,
+        client::{self, ClientAddress},
         cookies::CookieSettings,
         cross_origin::{self, AllowedOrigins},
         csrf::CsrfKeys,
@@ -63,7 +63,7 @@ struct Settings {
     #[cfg(feature = "sealed")]
     sealed: bool,
     throttle: Option<Throttle>,
-    client_address: fn(&Parts) -> Option<IpAddr>,
+    client_address: ClientAddress,
     allowed_origins: AllowedOrigins,
     observers: Observers,
 }
@@ -111,7 +111,7 @@ impl<E: AuthEntity> Auth<E> {
             #[cfg(feature = "sealed")]
             sealed: false,
             throttle: Some(Throttle::DEFAULT),
-            client_address: client::connected_address,
+            client_address: ClientAddress::peer(),
             allowed_origins: AllowedOrigins::default(),
             observers: Observers::default(),
         };
@@ -163,14 +163,10 @@ impl<E: AuthEntity> Auth<E> {
         self.configured(|settings| settings.throttle = throttle)
     }
 
-    /// With another way to tell a client's address: behind a proxy, from the header that the proxy sets and a client
-    /// cannot.
-    ///
-    /// Unless set, it is the address that the connection comes from, where the program is served with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`, and unknown elsewhere. Logins are counted by it, and
-    /// the list of sessions shows its network.
+    /// With another way to tell a client's address than that of the connection: behind a proxy, from the header that it
+    /// writes. Logins are counted by it, and events and the list of sessions show its network.
     #[must_use]
-    pub fn with_client_address(self, address: fn(&Parts) -> Option<IpAddr>) -> Self {
+    pub fn with_client_address(self, address: ClientAddress) -> Self {
         self.configured(|settings| settings.client_address = address)
     }
 
@@ -206,7 +202,7 @@ impl<E: AuthEntity> Auth<E> {
 
     /// What a request comes from.
     pub(crate) fn device(&self, parts: &Parts) -> Device {
-        client::device(parts, (self.inner.settings.client_address)(parts))
+        client::device(parts, &self.inner.settings.client_address)
     }
 
     /// The server keys: the program's own, or else the one that the store keeps.
