@@ -51,6 +51,7 @@
 //! - [`Authenticated`] and [`Session`] are the extractors, [`Auth`] the handle that a program keeps in its state.
 //! - [`Policy`] has the lifetimes and limits, [`session::lifecycle`] the rules of refresh.
 //! - [`store`] is what a store must do. The crate `auth-redis` keeps sessions in Redis; [`MemoryStore`] in this process.
+//! - [`cross_origin`] says which requests of other origins' pages are refused, [`csrf`] who needs a token in forms.
 //! - [`Problem`] is what clients see when something is refused.
 //! - [`compile_errors`] lists what the macros refuse, and what to write instead.
 //!
@@ -90,6 +91,9 @@ pub use auth::{Auth, ListedSession};
 pub use contract::{Credentials, IntoLoginError, LoginError};
 pub use entity::{AuthEntity, EntitySpec, PrincipalId};
 pub use http::{
+    client::{ClientAddress, InvalidNetwork, TrustedProxies},
+    cross_origin::{self, AllowedOrigins, CrossOriginLayer, InvalidOrigin},
+    csrf::{self, CsrfLayer, CsrfToken},
     extract::{Authenticated, Fresh},
     problem::{Problem, ProblemType},
 };

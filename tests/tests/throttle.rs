@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use auth_core::ClientAddress;
 use auth_core::throttle::{Rate, Throttle};
 use auth_redis::RedisStore;
 use auth_tests::app::{App, PASSWORD};
@@ -24,9 +25,9 @@ const STRICT: Throttle =
 
 /// The network is in a header, as it would be behind a proxy that sets it.
 fn strict(mut app: App) -> App {
-    app.users = app.users.with_throttle(Some(STRICT)).with_client_address(|parts| {
+    app.users = app.users.with_throttle(Some(STRICT)).with_client_address(ClientAddress::custom(|parts| {
         parts.headers.get("x-test-address").and_then(|address| address.to_str().ok()?.parse::<IpAddr>().ok())
-    });
+    }));
     app
 }
 

@@ -7,7 +7,7 @@ mod names;
 mod tests;
 mod touching;
 
-use std::{fmt, marker::PhantomData, net::IpAddr, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 use axum::http::request::Parts;
 use tokio::sync::OnceCell;
@@ -15,7 +15,13 @@ use tokio::sync::OnceCell;
 use crate::{
     entity::AuthEntity,
     events::{Event, EventKind, Observers},
-    http::{client, cookies::CookieSettings},
+    http::{
+        client::{self, ClientAddress},
+        cookies::CookieSettings,
+        cross_origin::{self, AllowedOrigins},
+        csrf::CsrfKeys,
+        problem::Problem,
+    },
     policy::Policy,
     service::{Service, StoreOf},
     session::{Device, ServerKey, keys::EntityKeys},
@@ -44,7 +50,7 @@ pub struct Auth<E> {
 struct Inner {
     store: Arc<dyn DynStore>,
     settings: Settings,
-    keys: OnceCell<EntityKeys>,
+    keys: OnceCell<(EntityKeys, CsrfKeys)>,
     touching: Touching,
 }
 
@@ -57,7 +63,8 @@ struct Settings {
     #[cfg(feature = "sealed")]
     sealed: bool,
     throttle: Option<Throttle>,
-    client_address: fn(&Parts) -> Option<IpAddr>,
+    client_address: ClientAddress,
+    allowed_origins: AllowedOrigins,
     observers: Observers,
 }
 
@@ -104,7 +111,8 @@ impl<E: AuthEntity> Auth<E> {
             #[cfg(feature = "sealed")]
             sealed: false,
             throttle: Some(Throttle::DEFAULT),
-            client_address: client::connected_address,
+            client_address: ClientAddress::peer(),
+            allowed_origins: AllowedOrigins::default(),
             observers: Observers::default(),
         };
         Self::with(Arc::new(store), settings)
@@ -155,15 +163,17 @@ impl<E: AuthEntity> Auth<E> {
         self.configured(|settings| settings.throttle = throttle)
     }
 
-    /// With another way to tell a client's address: behind a proxy, from the header that the proxy sets and a client
-    /// cannot.
-    ///
-    /// Unless set, it is the address that the connection comes from, where the program is served with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`, and unknown elsewhere. Logins are counted by it, and
-    /// the list of sessions shows its network.
+    /// With another way to tell a client's address than that of the connection: behind a proxy, from the header that it
+    /// writes. Logins are counted by it, and events and the list of sessions show its network.
     #[must_use]
-    pub fn with_client_address(self, address: fn(&Parts) -> Option<IpAddr>) -> Self {
+    pub fn with_client_address(self, address: ClientAddress) -> Self {
         self.configured(|settings| settings.client_address = address)
+    }
+
+    /// With other origins whose pages may send requests that change something; see [`cross_origin`](crate::cross_origin).
+    #[must_use]
+    pub fn with_allowed_origins(self, origins: AllowedOrigins) -> Self {
+        self.configured(|settings| settings.allowed_origins = origins)
     }
 
     /// With somebody who is told of every [`Event`], while the request waits: it must be quick.
@@ -185,19 +195,34 @@ impl<E: AuthEntity> Auth<E> {
         &self.inner.settings.cookie
     }
 
+    /// Refuses a request that may change something and comes from another origin.
+    pub(crate) fn check_origin(&self, parts: &Parts) -> Result<(), Problem> {
+        cross_origin::check(parts, self.cookie().is_secure(), &self.inner.settings.allowed_origins)
+    }
+
     /// What a request comes from.
     pub(crate) fn device(&self, parts: &Parts) -> Device {
-        client::device(parts, (self.inner.settings.client_address)(parts))
+        client::device(parts, &self.inner.settings.client_address)
     }
 
     /// The server keys: the program's own, or else the one that the store keeps.
     async fn keys(&self) -> StoreResult<&EntityKeys> {
+        Ok(&self.all_keys().await?.0)
+    }
+
+    /// The same keys in their use for tokens in forms.
+    pub(crate) async fn csrf_keys(&self) -> StoreResult<&CsrfKeys> {
+        Ok(&self.noted(self.all_keys().await)?.1)
+    }
+
+    async fn all_keys(&self) -> StoreResult<&(EntityKeys, CsrfKeys)> {
         let agree = async || {
             let (current, previous) = match self.inner.settings.keys.split_first() {
                 Some((current, previous)) => (current.clone(), previous),
                 None => (self.inner.store.server_key(ServerKey::random()?).await?, [].as_slice()),
             };
-            Ok(EntityKeys::new(E::SPEC.name, &current, previous))
+            let name = E::SPEC.name;
+            Ok((EntityKeys::new(name, &current, previous), CsrfKeys::new(name, &current, previous)))
         };
         self.inner.keys.get_or_try_init(agree).await
     }

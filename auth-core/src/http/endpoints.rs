@@ -19,7 +19,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    body, cross_origin,
+    body,
     extract::{Authenticated, SeenSession, entity_of},
     problem::{Problem, ProblemType},
     supply::{Args, SuppliesLast},
@@ -212,7 +212,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
     {
         let handler = async |State(state): State<S>, request: Request| {
             let (parts, body) = request.into_parts();
-            if let Err(problem) = cross_origin::check(&parts, state.auth().cookie().is_secure()) {
+            if let Err(problem) = state.auth().check_origin(&parts) {
                 return refuse(problem);
             }
             match handler(state, Request::from_parts(parts, body)).await {

@@ -7,10 +7,7 @@ use axum::{
     http::request::Parts,
 };
 
-use super::{
-    cross_origin,
-    problem::{Problem, ProblemType},
-};
+use super::problem::{Problem, ProblemType};
 use crate::{
     contract::{Restore, Restored},
     entity::AuthEntity,
@@ -87,7 +84,7 @@ pub(crate) async fn session_of<E: AuthEntity, S: ProvidesAuth<E>>(
     }
     let auth = state.auth();
     if auth.cookie().is_in(&parts.headers) {
-        cross_origin::check(parts, auth.cookie().is_secure())?;
+        auth.check_origin(parts)?;
     }
     let session = match auth.cookie().presented(&parts.headers)? {
         None => None,

@@ -3,7 +3,8 @@
 pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod cookies;
-pub(crate) mod cross_origin;
+pub mod cross_origin;
+pub mod csrf;
 pub(crate) mod endpoints;
 pub(crate) mod extract;
 pub(crate) mod problem;

@@ -37,6 +37,8 @@ pub enum ProblemType {
     InvalidCredentials,
     /// 403: a request that another origin's page sent.
     CrossOrigin,
+    /// 403: without the token that a form must hold; see [`csrf`](crate::csrf).
+    CsrfToken,
     /// 403: signed in, but not allowed.
     NotAllowed,
     /// 403: signed in too long ago for this.
@@ -78,6 +80,7 @@ impl ProblemType {
                 ("invalid-credentials", "Invalid credentials", StatusCode::UNAUTHORIZED)
             }
             Self::CrossOrigin => ("cross-origin", "Request from another origin", StatusCode::FORBIDDEN),
+            Self::CsrfToken => ("csrf-token", "Missing or wrong CSRF token", StatusCode::FORBIDDEN),
             Self::NotAllowed => ("not-allowed", "Not allowed", StatusCode::FORBIDDEN),
             Self::AuthenticationTooOld => {
                 ("authentication-too-old", "Sign in again to do this", StatusCode::FORBIDDEN)
