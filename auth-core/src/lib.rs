@@ -100,6 +100,6 @@ pub use http::{
 pub use policy::{InvalidPolicy, Policy, SessionLimit, WhenFull};
 pub use response::{LoginResponse, LogoutResponse, RefreshResponse};
 pub use secret::Secret;
-pub use service::{CookiesMemory, ProvidesAuth, Service};
+pub use service::{BearerMemory, CookiesMemory, ProvidesAuth, Service, Transports};
 pub use session::{InvalidServerKey, ServerKey, Session, SessionInfo};
 pub use store::{MemoryStore, SessionStore};

@@ -19,8 +19,38 @@ use crate::{
 pub trait Service: 'static {
     /// The id, as it is written in `#[auth_service("…")]`.
     const ID: &'static str;
+    /// How a session's token travels.
+    const TRANSPORTS: Transports = Transports::COOKIES;
     /// The store that `Auth::new` takes.
     type Store: SessionStore;
+}
+
+/// How the token of a session travels between client and server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transports {
+    pub(crate) cookies: bool,
+    pub(crate) bearer: bool,
+}
+
+impl Transports {
+    /// In a cookie that scripts cannot read: for browsers.
+    pub const COOKIES: Self = Transports { cookies: true, bearer: false };
+    /// In the answer to a login, and from then on in `Authorization: Bearer …` (RFC 6750): for programs. A page's script
+    /// that keeps one is robbed of it by any script that slips in.
+    pub const BEARER: Self = Transports { cookies: false, bearer: true };
+
+    /// Either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Transports { cookies: self.cookies || other.cookies, bearer: self.bearer || other.bearer }
+    }
+}
+
+/// Two services of one entity: its sessions travel in either way, and are kept in one store.
+impl<A: Service, B: Service<Store = A::Store>> Service for (A, B) {
+    const ID: &'static str = A::ID;
+    const TRANSPORTS: Transports = A::TRANSPORTS.or(B::TRANSPORTS);
+    type Store = A::Store;
 }
 
 /// `auth.cookies.memory`: sessions in cookies, kept in the memory of this process.
@@ -32,6 +62,16 @@ pub enum CookiesMemory {}
 
 impl Service for CookiesMemory {
     const ID: &'static str = "auth.cookies.memory";
+    type Store = MemoryStore;
+}
+
+/// `auth.bearer.memory`: as [`CookiesMemory`], with bearer tokens in place of cookies.
+#[derive(Clone, Copy, Debug)]
+pub enum BearerMemory {}
+
+impl Service for BearerMemory {
+    const ID: &'static str = "auth.bearer.memory";
+    const TRANSPORTS: Transports = Transports::BEARER;
     type Store = MemoryStore;
 }
 

@@ -121,7 +121,7 @@ mod store;
 #[cfg(feature = "tls")]
 mod tls;
 
-use auth_core::Service;
+use auth_core::{Service, Transports};
 
 pub use error::ConnectError;
 pub use store::{RedisStore, RedisStoreBuilder};
@@ -138,5 +138,15 @@ pub enum CookiesRedis {}
 
 impl Service for CookiesRedis {
     const ID: &'static str = "auth.cookies.redis";
+    type Store = RedisStore;
+}
+
+/// `auth.bearer.redis`: sessions in bearer tokens, kept in Redis.
+#[derive(Clone, Copy, Debug)]
+pub enum BearerRedis {}
+
+impl Service for BearerRedis {
+    const ID: &'static str = "auth.bearer.redis";
+    const TRANSPORTS: Transports = Transports::BEARER;
     type Store = RedisStore;
 }

@@ -6,7 +6,7 @@ use tower_cookies::{
     cookie::{SameSite, time::Duration},
 };
 
-use super::problem::Problem;
+use super::transport::{Several, one};
 use crate::session::token::Token;
 
 /// How the cookie of an entity is written: `__Host-` (RFC 6265bis, section 4.1.3.2) unless a developer works without
@@ -32,18 +32,11 @@ impl CookieSettings {
         self.secure
     }
 
-    /// The token that the request presents: `None` without a cookie, or with one that is no token.
+    /// The value of the request's cookie of this name.
     ///
     /// The raw header is read: a cookie jar decodes names (`__%48ost-user`), and hides that there are two of one name.
-    pub(crate) fn presented(&self, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
-        let mut values =
-            cookies(headers).filter(|(name, _)| *name == self.name.as_bytes()).map(|(_, value)| value);
-        match (values.next(), values.next()) {
-            (None, _) => Ok(None),
-            (Some(value), None) => Ok(Token::parse(value)),
-            // Nobody can tell which of two is the user's (ASVS 5.0, 15.3.7).
-            (Some(_), Some(_)) => Err(Problem::not_signed_in()),
-        }
+    pub(crate) fn value<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a [u8]>, Several> {
+        one(cookies(headers).filter(|(name, _)| *name == self.name.as_bytes()).map(|(_, value)| value))
     }
 
     /// Whether the request has a cookie of this name, whatever is in it.
@@ -118,23 +111,23 @@ mod tests {
             vec![format!("__Host-user2=x;  {own} ; __host-user=y; xx__Host-user=z")],
         ] {
             let lines: Vec<_> = lines.iter().map(String::as_bytes).collect();
-            let found = settings.presented(&headers(&lines)).unwrap().unwrap();
-            assert_eq!(found.encode(), text);
+            let headers = headers(&lines);
+            assert!(settings.value(&headers).is_ok_and(|found| found == Some(text.as_bytes())));
         }
     }
 
     #[test]
     fn two_cookies_of_the_name_are_refused() {
         let settings = CookieSettings::secure("user");
-        assert!(settings.presented(&headers(&[b"__Host-user=a; __Host-user=b"])).is_err());
-        assert!(settings.presented(&headers(&[b"__Host-user=a", b"__Host-user=a"])).is_err());
+        assert!(settings.value(&headers(&[b"__Host-user=a; __Host-user=b"])).is_err());
+        assert!(settings.value(&headers(&[b"__Host-user=a", b"__Host-user=a"])).is_err());
     }
 
     #[test]
     fn an_encoded_name_is_another_name() {
         let token = Token::random(Tag::of("user", "7")).unwrap().encode();
         let line = format!("__%48ost-user={}", *token);
-        assert!(CookieSettings::secure("user").presented(&headers(&[line.as_bytes()])).unwrap().is_none());
+        assert!(matches!(CookieSettings::secure("user").value(&headers(&[line.as_bytes()])), Ok(None)));
     }
 
     proptest! {
@@ -144,8 +137,9 @@ mod tests {
             prefix in prop_oneof!["", "__Host-user="],
         ) {
             let line = [prefix.as_bytes(), &line].concat();
-            let found = CookieSettings::secure("user").presented(&headers(&[&line]));
-            prop_assert!(!matches!(found, Ok(Some(_))));
+            let headers = headers(&[&line]);
+            let found = CookieSettings::secure("user").value(&headers);
+            prop_assert!(found.ok().flatten().and_then(Token::parse).is_none());
         }
     }
 }

@@ -8,6 +8,7 @@ use axum::{
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS},
+        request::Parts,
     },
     middleware::map_response,
     response::{IntoResponse, Response},
@@ -20,16 +21,17 @@ use uuid::Uuid;
 
 use super::{
     body,
-    extract::{Authenticated, SeenSession, entity_of},
+    extract::{Authenticated, SeenSession, entity_of, not_signed_in},
     problem::{Problem, ProblemType},
     supply::{Args, SuppliesLast},
+    transport::{Presented, Transport},
 };
 use crate::{
     auth::{Attempt, Auth, ListedSession, Refreshed},
     contract::{Contract, Credentials, HookOutput, LoginError, LoginOutput, Restore},
     entity::AuthEntity,
     response::{EndpointOutput, Fill, FillLogout, ModelOf, endpoint},
-    service::ProvidesAuth,
+    service::{ProvidesAuth, Service, Transports},
     session::Device,
 };
 
@@ -97,7 +99,8 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         Routes { router: Router::new(), entity: PhantomData }
     }
 
-    /// The endpoint that opens a session, and the one that checks the same credentials again for an open one.
+    /// The endpoint that opens a session, and the one that checks the same credentials again for an open one. Where
+    /// sessions travel in cookies and in bearer tokens, a second one below gives the latter.
     #[must_use]
     pub fn login<C, P, O, R, F, Fut>(self, spec: EndpointSpec, check: F) -> Self
     where
@@ -109,11 +112,22 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         Fut: Future<Output = O> + Send,
     {
         let again = EndpointSpec::post("/reauthenticate", 200);
-        let check_again = check.clone();
-        self.route(spec, async move |state: S, request: Request| {
-            login::<E, S, C, P, O, R, F, Fut>(spec, state, request, check).await
-        })
-        .route(again, async move |state: S, request: Request| {
+        let (check_again, check_for_bearer) = (check.clone(), check.clone());
+        let Transports { cookies, bearer } = <E::Service as Service>::TRANSPORTS;
+        let by = if cookies { Transport::Cookie } else { Transport::Bearer };
+        let mut routes = self.route(spec, async move |state: S, request: Request| {
+            login::<E, S, C, P, O, R, F, Fut>(spec, by, state, request, check).await
+        });
+        if cookies && bearer {
+            // No cookie goes in or out: pages of other origins may send it.
+            let path = format!("{}/bearer", path::<E>(spec.path));
+            let handler = async move |State(state): State<S>, request: Request| {
+                login::<E, S, C, P, O, R, F, Fut>(spec, Transport::Bearer, state, request, check_for_bearer)
+                    .await
+            };
+            routes.router = routes.router.route(&path, on(spec.method, handler));
+        }
+        routes.route(again, async move |state: S, request: Request| {
             reauthenticate::<E, S, C, P, O, R, F, Fut>(state, request, check_again).await
         })
     }
@@ -212,7 +226,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
     {
         let handler = async |State(state): State<S>, request: Request| {
             let (parts, body) = request.into_parts();
-            if let Err(problem) = state.auth().check_origin(&parts) {
+            if let Err(problem) = state.auth().check_presented(&parts) {
                 return refuse(problem);
             }
             match handler(state, Request::from_parts(parts, body)).await {
@@ -238,6 +252,7 @@ async fn not_to_be_kept(mut answer: Response) -> Response {
 
 async fn login<E, S, C, P, O, R, F, Fut>(
     spec: EndpointSpec,
+    by: Transport,
     state: S,
     request: Request,
     check: F,
@@ -254,8 +269,8 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let auth = state.auth();
-    // A cookie that is no token, or two: nothing to end.
-    let presented = auth.cookie().presented(&parts.headers).unwrap_or(None);
+    // Something that is no token, or two: nothing to end.
+    let presented = auth.presented_by(by, &parts.headers).unwrap_or(None);
     let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
     let extracted = P::take(&mut parts, &state).await?;
     let device = auth.device(&parts);
@@ -270,8 +285,7 @@ where
         }
     });
     let (entity, (info, token)) = opened.await.map_err(refuse)?;
-    auth.cookie().set(&parts, &token);
-    Ok(R::fill(&info, &entity).into_answer(spec.status))
+    Ok(auth.granted(&parts, by, &token, (spec.status, R::fill(&info, &entity))))
 }
 
 /// How long `login` may take: an end of all sessions fences off logins that have begun for ten times as long.
@@ -326,8 +340,7 @@ where
 {
     let (mut parts, body) = request.into_parts();
     let auth = state.auth();
-    let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
-    let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let Presented { token, by } = presented(&auth, &parts)?;
     let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
     let extracted = P::take(&mut parts, &state).await?;
     let device = auth.device(&parts);
@@ -342,8 +355,7 @@ where
         }
     });
     let (entity, (info, token)) = renewed.await.map_err(refuse)?;
-    auth.cookie().set(&parts, &token);
-    Ok(R::fill(&info, &entity).into_answer(StatusCode::OK))
+    Ok(auth.granted(&parts, by, &token, (StatusCode::OK, R::fill(&info, &entity))))
 }
 
 async fn logout<E, S, P, O, R, F, Fut>(
@@ -363,20 +375,29 @@ where
 {
     let (mut parts, _) = request.into_parts();
     let auth = state.auth();
-    let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
-    let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let Presented { token, by } = presented(&auth, &parts)?;
     // What the hook asks for may be about the session, and is taken while there is one.
     let extracted = P::take(&mut parts, &state).await?;
     let ended = completed({
         let auth = auth.clone();
         async move { auth.sign_out(&token).await.map_err(Problem::from) }
     });
-    let info = ended.await.map_err(refuse)?.ok_or_else(|| refuse(Problem::not_signed_in()))?;
-    auth.cookie().remove(&parts);
+    let info = ended.await.map_err(refuse)?.ok_or_else(|| refuse(not_signed_in::<E>(&parts, &state)))?;
+    if by == Transport::Cookie {
+        auth.cookie().remove(&parts);
+    }
     let hooked = hook(extracted).await.into_hook();
     let mut answer = hooked.map_or_else(refuse, |()| R::fill(&info).into_answer(spec.status));
-    answer.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
+    if by == Transport::Cookie {
+        answer.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
+    }
     Ok(answer)
+}
+
+/// The token that the request comes with: 401 without one.
+fn presented<E: AuthEntity>(auth: &Auth<E>, parts: &Parts) -> Result<Presented, Response> {
+    let presented = auth.presented(&parts.headers).map_err(refuse)?;
+    presented.ok_or_else(|| refuse(auth.not_signed_in(&parts.headers)))
 }
 
 /// <https://www.w3.org/TR/clear-site-data/> (ASVS 5.0, 14.3.1). Not `"cookies"`: those of other entities stay.
@@ -399,24 +420,24 @@ where
 {
     let (mut parts, _) = request.into_parts();
     let auth = state.auth();
-    let token = auth.cookie().presented(&parts.headers).map_err(refuse)?;
-    let token = token.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let Presented { token, by } = presented(&auth, &parts)?;
     let refreshed = completed({
         let auth = auth.clone();
         async move { auth.refresh(&token).await.map_err(Problem::from) }
     });
     let Refreshed { session, successor } =
-        refreshed.await.map_err(refuse)?.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+        refreshed.await.map_err(refuse)?.ok_or_else(|| refuse(not_signed_in::<E>(&parts, &state)))?;
     parts.extensions.insert(SeenSession(Some(session.clone())));
     let who = entity_of::<E, S>(&mut parts, &state).await.map_err(refuse)?;
-    let who = who.ok_or_else(|| refuse(Problem::not_signed_in()))?;
+    let who = who.ok_or_else(|| refuse(not_signed_in::<E>(&parts, &state)))?;
     let extracted = P::take(&mut parts, &state).await?;
     hook(extracted).await.into_hook().map_err(refuse)?;
-    // An answer without the cookie does no harm: the secret before stays good until its successor is used.
-    if let Some(successor) = successor {
-        auth.cookie().set(&parts, &successor);
-    }
-    Ok(R::fill(session.info(), &who).into_answer(spec.status))
+    let answer = (spec.status, R::fill(session.info(), &who));
+    // An answer without a token does no harm: the secret before stays good until its successor is used.
+    Ok(match successor {
+        Some(successor) => auth.granted(&parts, by, &successor, answer),
+        None => answer.1.into_answer(answer.0),
+    })
 }
 
 // These ask for the entity, so that a session that its entity speaks against ends here too.

@@ -84,11 +84,11 @@ pub(crate) async fn session_of<E: AuthEntity, S: ProvidesAuth<E>>(
     }
     let auth = state.auth();
     if auth.cookie().is_in(&parts.headers) {
-        auth.check_origin(parts)?;
+        auth.check_presented(parts)?;
     }
-    let session = match auth.cookie().presented(&parts.headers)? {
+    let session = match auth.presented(&parts.headers)? {
         None => None,
-        Some(token) => auth.authenticate(&token).await?,
+        Some(presented) => auth.authenticate(&presented.token).await?,
     };
     parts.extensions.insert(SeenSession(session.clone()));
     Ok(session)
@@ -141,11 +141,16 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
     Ok(entity.map(|entity| Authenticated { entity: Arc::new(entity), session }))
 }
 
+/// The refusal of a request without a session.
+pub(crate) fn not_signed_in<E: AuthEntity>(parts: &Parts, state: &impl ProvidesAuth<E>) -> Problem {
+    state.auth().not_signed_in(&parts.headers)
+}
+
 impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        session_of(parts, state).await?.ok_or_else(Problem::not_signed_in)
+        session_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))
     }
 }
 
@@ -161,7 +166,7 @@ impl<E: Restore<S>, S: ProvidesAuth<E>> FromRequestParts<S> for Authenticated<E>
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)
+        entity_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))
     }
 }
 
@@ -205,7 +210,7 @@ impl<E: Restore<S>, S: ProvidesAuth<E>, const SECONDS: u64> FromRequestParts<S> 
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let who = entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)?;
+        let who = entity_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))?;
         check_age(&who.session, Duration::from_secs(SECONDS))?;
         Ok(Fresh(who))
     }
@@ -233,7 +238,7 @@ impl<E: Restore<S>, G: Rule<E>, S: ProvidesAuth<E>> FromRequestParts<S> for Guar
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let who = entity_of(parts, state).await?.ok_or_else(Problem::not_signed_in)?;
+        let who = entity_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))?;
         if !G::allows(&who) {
             return Err(Problem::not_allowed());
         }

@@ -9,3 +9,4 @@ pub(crate) mod endpoints;
 pub(crate) mod extract;
 pub(crate) mod problem;
 pub(crate) mod supply;
+pub(crate) mod transport;

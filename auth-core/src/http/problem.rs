@@ -9,7 +9,7 @@ use axum::{
     Json,
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
 };
@@ -25,6 +25,25 @@ pub struct Problem {
     kind: ProblemType,
     status: StatusCode,
     retry_after: Option<Duration>,
+    challenge: Option<Challenge>,
+}
+
+/// What a client without a session is told of bearer tokens (RFC 6750, section 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Challenge {
+    /// There was none.
+    Bearer,
+    /// The one that was there is not of a session that is alive.
+    InvalidToken,
+}
+
+impl Challenge {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::InvalidToken => "Bearer error=\"invalid_token\"",
+        }
+    }
 }
 
 /// The kinds of problems.
@@ -125,7 +144,7 @@ impl Problem {
     pub fn new(kind: ProblemType) -> Self {
         let status = kind.status();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
-        Problem { kind, status, retry_after }
+        Problem { kind, status, retry_after, challenge: None }
     }
 
     /// 403, for a program's own endpoints.
@@ -148,6 +167,11 @@ impl Problem {
 
     pub(crate) fn not_signed_in() -> Self {
         Self::new(ProblemType::NotSignedIn)
+    }
+
+    /// With a `WWW-Authenticate` header.
+    pub(crate) fn challenging(self, challenge: Challenge) -> Self {
+        Problem { challenge: Some(challenge), ..self }
     }
 
     /// 429, to be tried again after `wait`.
@@ -216,6 +240,9 @@ impl IntoResponse for Problem {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(after) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after).max(1)));
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge.text()));
         }
         response
     }

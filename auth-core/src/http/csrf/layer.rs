@@ -25,6 +25,7 @@ use crate::{
         cross_origin::{is_safe, the_one},
         extract::session_of,
         problem::{Problem, ProblemType},
+        transport::Transport,
     },
 };
 
@@ -108,6 +109,10 @@ where
 async fn checked<E: AuthEntity>(auth: &Auth<E>, request: Request) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     if is_safe(&parts) {
+        return Ok(Request::from_parts(parts, body));
+    }
+    // No page sends a bearer token unless its script has it.
+    if auth.transport(&parts.headers) == Transport::Bearer {
         return Ok(Request::from_parts(parts, body));
     }
     let Some(session) = session_of::<E, Auth<E>>(&mut parts, auth).await? else {

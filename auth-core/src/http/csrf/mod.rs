@@ -46,7 +46,10 @@ use axum::{
     http::request::Parts,
 };
 
-use super::{extract::session_of, problem::Problem};
+use super::{
+    extract::{not_signed_in, session_of},
+    problem::Problem,
+};
 use crate::{entity::AuthEntity, service::ProvidesAuth};
 
 pub(crate) use keys::CsrfKeys;
@@ -84,7 +87,7 @@ impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for CsrfToken<E> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        token_of(parts, state).await?.ok_or_else(Problem::not_signed_in)
+        token_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))
     }
 }
 

@@ -100,7 +100,8 @@ impl Writer<'_> {
 
     fn routes(&self, contract: &Contract) -> TokenStream {
         let (entity, Core { core, private }) = (self.entity, self.core);
-        let Contract { login: (login, login_at), authenticate: (_, shown_at), logout, refresh, own } = contract;
+        let Contract { login: (login, login_at), authenticate: (_, shown_at), logout, refresh, own } =
+            contract;
         let vias = vias(own);
         let bounds = self.bounds(contract);
         let rules = own

@@ -155,7 +155,9 @@ fn check_paths(contract: &Contract, errors: &mut Errors) {
         ("`refresh` has it".to_owned(), &contract.refresh.1),
         ("it shows the session".to_owned(), &contract.authenticate.1),
     ];
-    endpoints.extend(contract.own.iter().map(|(callable, exposed)| (format!("`{}` has it", callable.name), exposed)));
+    endpoints.extend(
+        contract.own.iter().map(|(callable, exposed)| (format!("`{}` has it", callable.name), exposed)),
+    );
     endpoints.sort_by_key(|(_, exposed)| exposed.written.is_some());
     for (owner, Exposed { verb, path, written, .. }) in endpoints {
         let neighbours = taken.entry(without_parameter_names(path)).or_default();
