@@ -46,17 +46,22 @@ pub const fn assert_exposes<E: Exposes<M>, M>() {}
 /// Asked for by `#[derive(Credentials)]`.
 pub const fn assert_secret<T: SecretField>() {}
 
-/// Asked for by an entity whose service is the user's own: the marker's id is the one that was written.
+/// Asked for by an entity with a service of the user's own: the markers' ids are those that were written.
 ///
 /// # Panics
 ///
 /// While compiling, where it is another.
 #[track_caller]
-pub const fn assert_service_id<E: AuthEntity>(written: &str) {
-    let id = <E::Service as Service>::ID;
-    if !same(id, written) {
-        let text = Text::of(&["the marker's `ID` is `", id, "`, and the entity names `", written, "`"]);
-        panic!("{}", text.as_str());
+pub const fn assert_service_ids<E: AuthEntity>(written: &[&str]) {
+    let ids = <E::Service as Service>::IDS;
+    let mut i = 0;
+    while i < written.len() {
+        if !same(ids[i], written[i]) {
+            let text =
+                Text::of(&["the marker's `ID` is `", ids[i], "`, and the entity names `", written[i], "`"]);
+            panic!("{}", text.as_str());
+        }
+        i += 1;
     }
 }
 

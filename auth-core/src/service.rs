@@ -19,6 +19,9 @@ use crate::{
 pub trait Service: 'static {
     /// The id, as it is written in `#[auth_service("…")]`.
     const ID: &'static str;
+    /// The ids of both, of a pair of services.
+    #[doc(hidden)]
+    const IDS: &'static [&'static str] = &[Self::ID];
     /// How a session's token travels.
     const TRANSPORTS: Transports = Transports::COOKIES;
     /// The store that `Auth::new` takes.
@@ -49,6 +52,7 @@ impl Transports {
 /// Two services of one entity: its sessions travel in either way, and are kept in one store.
 impl<A: Service, B: Service<Store = A::Store>> Service for (A, B) {
     const ID: &'static str = A::ID;
+    const IDS: &'static [&'static str] = &[A::ID, B::ID];
     const TRANSPORTS: Transports = A::TRANSPORTS.or(B::TRANSPORTS);
     type Store = A::Store;
 }

@@ -13,10 +13,31 @@ pub(crate) const CORE: &str = "auth-core";
 pub(crate) const SERVICES: &[Service] = &[
     Service { id: "auth.cookies.redis", package: "auth-redis", marker: "CookiesRedis" },
     Service { id: "auth.cookies.memory", package: CORE, marker: "CookiesMemory" },
+    Service { id: "auth.bearer.redis", package: "auth-redis", marker: "BearerRedis" },
+    Service { id: "auth.bearer.memory", package: CORE, marker: "BearerMemory" },
 ];
+
+/// What the second service of an entity is called among its options.
+pub(crate) const SECOND_SERVICE: &str = "second service";
 
 pub(crate) fn service_ids() -> Vec<&'static str> {
     SERVICES.iter().map(|service| service.id).collect()
+}
+
+/// `("cookies", "redis")` of `auth.cookies.redis`; `None` of what is no id.
+pub(crate) fn transport_and_store(id: &str) -> Option<(&str, &str)> {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
+    };
+    let mut words = id.split('.');
+    let parts = (words.next()?, words.next()?, words.next()?, words.next());
+    match parts {
+        ("auth", transport, store, None) if is_word(transport) && is_word(store) => Some((transport, store)),
+        _ => None,
+    }
 }
 
 /// A level of authentication assurance of NIST SP 800-63B-4: how long a session may live until credentials are checked
@@ -125,6 +146,9 @@ pub(crate) const OWN_ENDPOINTS: &[(&str, &str, &str)] = &[
 /// HTTP methods as they are written, and as HTTP does.
 pub(crate) const VERBS: &[(&str, &str)] =
     &[("get", "GET"), ("post", "POST"), ("put", "PUT"), ("patch", "PATCH"), ("delete", "DELETE")];
+
+/// What stands beside the response model where sessions travel in bearer tokens.
+pub(crate) const BESIDE_A_MODEL: &[&str] = &["access_token", "token_type"];
 
 /// What a session knows, and a response model can list.
 pub(crate) const SESSION_FACTS: &[&str] =

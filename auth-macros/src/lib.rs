@@ -29,15 +29,27 @@ use schema::Schemas;
 ///
 /// # On a struct
 ///
-/// The first argument is the id of a service, `auth.<transport>.<store>`: `"auth.cookies.redis"`, which needs the crate
-/// `auth-redis`, or `"auth.cookies.memory"`. It may be left out where a [schema](#schemayaml) declares the entity. Options
-/// follow:
+/// The first argument is the id of a service, `auth.<transport>.<store>`. It may be left out where a [schema](#schemayaml)
+/// declares the entity:
+///
+/// | service | how a session's token travels | where sessions are kept |
+/// | --- | --- | --- |
+/// | `"auth.cookies.redis"` | in a cookie that scripts cannot read: for browsers | in Redis: needs the crate `auth-redis` |
+/// | `"auth.cookies.memory"` | the same | in this process |
+/// | `"auth.bearer.redis"` | in the login's answer, and then in `Authorization: Bearer …` (RFC 6750): for programs | in Redis |
+/// | `"auth.bearer.memory"` | the same | in this process |
+///
+/// A second service with the same store, `#[auth_service("auth.cookies.redis", "auth.bearer.redis")]`, offers both: `POST
+/// /login` gives a cookie, `POST /login/bearer` a token, and each request is answered in the way in which it came. A bearer
+/// token is worth more than a cookie beside it, and needs no protection from other origins.
+///
+/// Options follow:
 ///
 /// | option | value | default | refused |
 /// | --- | --- | --- | --- |
 /// | `name` | the entity's name in the store | the struct's in `snake_case` | all but `a`-`z`, `0`-`9`, `_` |
 /// | `path` | where its endpoints are | `/` and the name | a `/` at the end, parameters, a query |
-/// | `cookie` | the cookie's name, without `__Host-` | the name | what is no token of RFC 6265 |
+/// | `cookie` | the cookie's name, without `__Host-` | the name | what is no token of RFC 6265, a service without cookies |
 /// | `idle` | how long a session lives unused | `"30m"` | less than a second, more than `absolute` |
 /// | `absolute` | how long it lives at most | `"24h"` | less than a second, more than 400 days |
 /// | `assurance` | a level of NIST SP 800-63B-4: `"aal1"`, `"aal2"`, `"aal3"` | none | lifetimes beyond the level |
@@ -96,7 +108,7 @@ use schema::Schemas;
 ///   auth.cookies.sqlite: my_store::CookiesSqlite
 ///
 /// entities:                     # by the names of their structs
-///   Account: auth.cookies.redis # the service alone
+///   Account: auth.cookies.redis # the service alone, or [auth.cookies.redis, auth.bearer.redis]
 ///   User:
 ///     service: auth.cookies.sqlite
 ///     type: crate::model::User  # where auth_router! finds the struct; otherwise in its scope
@@ -113,7 +125,7 @@ use schema::Schemas;
 /// ```
 ///
 /// In an entity only `service` is required. `#[auth_service]` without an id takes all of it from there; what is said in both
-/// places must be the same. `responses` is `response = …` of `login`, `logout`, `refresh` and the exposed methods; the impl
+/// places must be the same. `responses` is `response = …` of the methods of the contract and the exposed ones; the impl
 /// block must name the struct by its own name for it, and not by an alias. An entity with an id need not be in the schema.
 ///
 /// A mistake in the file is an error with its line and column. What concerns one entity is reported by its attribute; what

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Attribute, Error, LitInt, LitStr, Path};
 
 use super::{all, did_you_mean, either, error};
-use crate::contract::{LEVELS, Level, Service, service_ids};
+use crate::contract::{LEVELS, Level, Service, service_ids, transport_and_store};
 
 pub(crate) fn no_item(keyword: &Ident) -> Error {
     error(
@@ -93,6 +93,34 @@ pub(crate) fn service_of_ours(marker: &Path, service: &Service) -> Error {
             service.id, service.package
         ),
     )
+}
+
+/// What is wrong with two services of one entity, if anything is.
+pub(crate) fn unfit_services(first: &LitStr, second: &LitStr) -> Option<Error> {
+    let (one, other) = (first.value(), second.value());
+    let (one, other) = (transport_and_store(&one)?, transport_and_store(&other)?);
+    if one.1 != other.1 {
+        return Some(error(
+            second,
+            format!(
+                "both services keep the entity's sessions, found one store `{}` and another `{}`\nhelp: write `\"auth.{}.{}\"`",
+                one.1, other.1, other.0, one.1
+            ),
+        ));
+    }
+    (one.0 == other.0).then(|| {
+        error(
+            second,
+            format!(
+                "a second service is another way for sessions to travel, found `{}` twice\nhelp: leave one of them out",
+                one.0
+            ),
+        )
+    })
+}
+
+pub(crate) fn cookie_of_bearer(cookie: &LitStr) -> Error {
+    error(cookie, "there is no cookie to name: the service is one of bearer tokens\nhelp: leave `cookie` out")
 }
 
 pub(crate) fn assurance(text: &LitStr) -> Error {

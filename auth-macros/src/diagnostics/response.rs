@@ -76,6 +76,15 @@ pub(crate) fn secret(field: &Ident) -> Error {
     )
 }
 
+pub(crate) fn beside_a_model(field: &Ident, shown: &str) -> Error {
+    error(
+        field,
+        format!(
+            "`{shown}` stands beside the model where sessions travel in bearer tokens\nhelp: give the field another name"
+        ),
+    )
+}
+
 pub(crate) fn without_source(mark: &Ident) -> Error {
     error(
         mark,

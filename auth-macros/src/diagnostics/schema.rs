@@ -87,7 +87,7 @@ fn found(node: &Node) -> String {
         Node::Text(text) => format!("`{}`", text.trim_end()),
         Node::Number(number) => format!("the number `{number}`"),
         Node::Truth(truth) => format!("`{truth}`"),
-        Node::List => "a list".to_owned(),
+        Node::List(_) => "a list".to_owned(),
         Node::Map(_) => "a mapping".to_owned(),
     }
 }

@@ -1,14 +1,14 @@
 //! From what is written to a [`ResponseModel`], which only exists when all of it makes sense.
 
 use proc_macro2::Ident;
-use syn::Path;
+use syn::{LitStr, Path};
 
 use super::{
     args::Args,
     item::{Body, Field, Item},
 };
 use crate::{
-    contract::{self, CORE, Role, SESSION_FACTS},
+    contract::{self, BESIDE_A_MODEL, CORE, Role, SESSION_FACTS},
     diagnostics::{self, Errors, response},
     options::Mark,
     paths::Crates,
@@ -76,7 +76,11 @@ fn check_field(field: &Field, is_filled: bool, errors: &mut Errors) {
     if let Some(cfg) = &field.cfg {
         errors.push(response::cfg_on_field(cfg));
     }
-    if field.mark("keep").is_none() && !field.marks.is_broken && looks_secret(&field.name, &field.ty) {
+    let renamed = field.mark("rename").and_then(Mark::text).map(LitStr::value);
+    let shown = renamed.unwrap_or_else(|| name_of(&field.name));
+    if is_filled && BESIDE_A_MODEL.contains(&shown.as_str()) {
+        errors.push(response::beside_a_model(&field.name, &shown));
+    } else if field.mark("keep").is_none() && !field.marks.is_broken && looks_secret(&field.name, &field.ty) {
         errors.push(response::secret(&field.name));
     }
     for mark in ["from", "with"].into_iter().filter_map(|key| field.mark(key)) {

@@ -6,7 +6,7 @@
 
 use std::{cell::Cell, fmt};
 
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Node, Place, Placed};
 use crate::diagnostics::schema::{self as say, Problem};
@@ -29,10 +29,15 @@ fn read<E: de::Error>(read: impl FnOnce(Seed) -> Result<Node, E>) -> Result<Plac
     let scalar = Cell::new(None);
     match read(Seed(&scalar)) {
         Ok(node) => Ok(Place::START.of(node)),
-        Err(error) => match scalar.take() {
-            Some(node) => Ok(place_in(&error).of(node)),
-            None => Err(error),
-        },
+        Err(error) => placed(&scalar, error),
+    }
+}
+
+/// The scalar that was kept, or else the error.
+fn placed<E: fmt::Display>(scalar: &Cell<Option<Node>>, error: E) -> Result<Placed<Node>, E> {
+    match scalar.take() {
+        Some(node) => Ok(place_in(&error).of(node)),
+        None => Err(error),
     }
 }
 
@@ -109,15 +114,22 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Node::List)
+        let mut items = Vec::new();
+        loop {
+            let scalar = Cell::new(None);
+            items.push(match list.next_element_seed(Seed(&scalar)) {
+                Ok(None) => return Ok(Node::List(items)),
+                Ok(Some(node)) => Place::START.of(node),
+                Err(error) => placed(&scalar, error)?,
+            });
+        }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut entries = Vec::new();
         while let Some(key) = next_key(&mut map)? {
             let mut value = read(|seed| map.next_value_seed(seed))?;
-            if matches!(value.value, Node::Map(_) | Node::List | Node::Nothing) {
+            if matches!(value.value, Node::Map(_) | Node::List(_) | Node::Nothing) {
                 value.at = key.at;
             }
             entries.push((key, value));
@@ -143,7 +155,7 @@ impl Node {
         match self {
             Node::Text(text) | Node::Number(text) => text,
             Node::Truth(truth) => truth.to_string(),
-            Node::Nothing | Node::List | Node::Map(_) => "null".to_owned(),
+            Node::Nothing | Node::List(_) | Node::Map(_) => "null".to_owned(),
         }
     }
 }
@@ -163,7 +175,11 @@ mod tests {
                         walk(value, found);
                     }
                 }
-                Node::List => found.push(format!("[]@{line}:{column}")),
+                Node::List(items) => {
+                    found.push(format!("[@{line}:{column}"));
+                    items.iter().for_each(|item| walk(item, found));
+                    found.push("]".to_owned());
+                }
                 Node::Text(text) => found.push(format!("'{text}'@{line}:{column}")),
                 Node::Number(number) => found.push(format!("{number}@{line}:{column}")),
                 Node::Truth(truth) => found.push(format!("{truth}@{line}:{column}")),
@@ -186,8 +202,15 @@ mod tests {
             ("{a: {b: c, d: true}}", "a@1:2 b@1:6 'c'@1:9 d@1:12 true@1:15"),
             ("\"a\": 'b'\n? c\n: d", "a@1:1 'b'@1:6 c@2:3 'd'@3:3"),
             ("a: &x {b: 1}\nc: *x\nd: e", "a@1:1 b@1:8 1@1:11 c@2:1 b@1:8 1@1:11 d@3:1 'e'@3:4"),
+            (
+                "a: [b, \"c\"]\nd:\n- e\n- [f]",
+                "a@1:1 [@1:1 'b'@1:5 'c'@1:8 ] d@2:1 [@2:1 'e'@3:3 [@1:1 'f'@4:4 ] ]",
+            ),
             ("a: &x b\nc: *x", "a@1:1 'b'@1:4 c@2:1 'b'@1:4"),
-            ("a:\nb: [1, {c: d}]\ne: |\n  text\n", "a@1:1 ~@1:1 b@2:1 []@2:1 e@3:1 'text\n'@3:4"),
+            (
+                "a:\nb: [1, {c: d}]\ne: |\n  text\n",
+                "a@1:1 ~@1:1 b@2:1 [@2:1 1@2:5 c@2:9 'd'@2:12 ] e@3:1 'text\n'@3:4",
+            ),
             ("# ü\nä: ö # x\nü: 1", "ä@2:1 'ö'@2:4 ü@3:1 1@3:4"),
             ("a: 1\na: 2", "a@1:1 1@1:4 a@2:1 2@2:4"),
             ("1: 1.5\ntrue: -3\n~: x", "1@1:1 1.5@1:4 true@2:1 -3@2:7 null@3:1 'x'@3:4"),

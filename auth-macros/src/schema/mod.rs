@@ -120,7 +120,7 @@ pub(crate) enum Node {
     Text(String),
     Number(String),
     Truth(bool),
-    List,
+    List(Vec<Placed<Node>>),
     /// In order, and with keys that are there twice.
     Map(Vec<(Placed<String>, Placed<Node>)>),
 }

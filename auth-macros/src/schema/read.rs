@@ -4,7 +4,7 @@ use syn::{Path, Type};
 
 use super::{Declared, Node, OwnService, Placed, Schema, load};
 use crate::{
-    contract::{SERVICES, service_ids},
+    contract::{SECOND_SERVICE, SERVICES, service_ids, transport_and_store},
     diagnostics::schema::{self as say, Problem},
 };
 
@@ -25,7 +25,7 @@ const TOP: &[Key] = &[
     key("entities", "a mapping of names to entities", "{ User: auth.cookies.redis }"),
 ];
 
-const SERVICE: Key = key("service", "the id of a service", "auth.cookies.redis");
+const SERVICE: Key = key("service", "the id of a service, or a list of two", "auth.cookies.redis");
 const TYPE: Key = key("type", "the Rust path of the struct", "crate::model::User");
 const RESPONSES: Key = key("responses", "a mapping of endpoints to Rust types", "{ login: crate::Welcome }");
 const MAX_SESSIONS: Key = key("max_sessions", "a number", "100");
@@ -47,6 +47,7 @@ const AN_ENTITY: Key =
 const A_SERVICE: Key = key("a service", "the Rust path of its marker", "my_store::CookiesSqlite");
 const A_RESPONSE: Key = key("a response", "a Rust type", "crate::Welcome");
 
+type Options = Vec<(&'static str, Placed<String>)>;
 type Entries = Vec<(Placed<String>, Placed<Node>)>;
 
 pub(super) fn read(schema: &mut Schema) {
@@ -129,25 +130,13 @@ fn services(node: Placed<Node>, schema: &mut Schema) {
     for (id, node) in mapping(node, &TOP[0], &mut schema.problems) {
         if let Some(known) = SERVICES.iter().find(|service| service.id == id.value) {
             schema.problems.push(say::service_of_ours(&id, known));
-        } else if !is_service_id(&id.value) {
+        } else if transport_and_store(&id.value).is_none() {
             schema.problems.push(say::no_service_id(&id));
         }
         if let Some(marker) = rust(&node, &A_SERVICE, &mut schema.problems) {
             schema.services.push(OwnService { id, marker });
         }
     }
-}
-
-/// `auth.<transport>.<store>`
-pub(crate) fn is_service_id(id: &str) -> bool {
-    let is_word = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
-    };
-    let words: Vec<&str> = id.split('.').collect();
-    words.len() == 3 && words[0] == "auth" && words.into_iter().all(is_word)
 }
 
 fn entities(node: Placed<Node>, schema: &mut Schema) {
@@ -165,11 +154,26 @@ fn entity(name: Placed<String>, node: Placed<Node>) -> Result<Declared, Problem>
     let mut entity =
         Declared { name, path, options: Vec::new(), responses: Vec::new(), problems: Vec::new() };
     match node.value {
-        Node::Text(service) => entity.options.push((SERVICE.name, node.at.of(service))),
+        Node::Text(_) | Node::List(_) => services_of(node, &mut entity.options, &mut entity.problems),
         Node::Map(entries) => settings(entries, &mut entity),
         _ => entity.problems.push(say::wrong(&node, &AN_ENTITY)),
     }
     Ok(entity)
+}
+
+/// The one service of an entity, or both.
+fn services_of(node: Placed<Node>, options: &mut Options, problems: &mut Vec<Problem>) {
+    let at = node.at;
+    let ids = match node.value {
+        Node::List(ids) if (1..=2).contains(&ids.len()) => ids,
+        value => vec![at.of(value)],
+    };
+    for (key, id) in [SERVICE.name, SECOND_SERVICE].into_iter().zip(ids) {
+        match id.value {
+            Node::Text(service) => options.push((key, id.at.of(service))),
+            other => problems.push(say::wrong(&at.of(other), &SERVICE)),
+        }
+    }
 }
 
 fn settings(entries: Entries, entity: &mut Declared) {
@@ -197,6 +201,8 @@ fn settings(entries: Entries, entity: &mut Declared) {
                 let response = rust::<Type>(&node, &A_RESPONSE, problems);
                 entity.responses.extend(response.map(|response| (endpoint, response)));
             }
+        } else if setting.name == SERVICE.name {
+            services_of(node, &mut entity.options, problems);
         } else if let Some(value) = text(&node, setting, problems) {
             entity.options.push((setting.name, value));
         }
@@ -212,7 +218,7 @@ fn check_services(schema: &mut Schema) {
     let ids: Vec<&str> = service_ids().into_iter().chain(own).collect();
     for entity in &mut schema.entities {
         let is_unknown = |(key, id): &mut (&str, Placed<String>)| {
-            *key == SERVICE.name && !ids.contains(&id.value.as_str())
+            [SERVICE.name, SECOND_SERVICE].contains(key) && !ids.contains(&id.value.as_str())
         };
         let unknown = entity.options.extract_if(.., is_unknown);
         let problems = unknown.map(|(_, id)| say::unknown_service(&id, &ids));

@@ -49,6 +49,11 @@ fn options_of_an_entity() {
         (r#""auth.cookies.redis", max_sessions = 0"#, "1 to 100, found `0`"),
         (r#""auth.cookies.redis", max_sessions = 101"#, "1 to 100, found `101`"),
         (r#""auth.cookies.redis", max_sessions = "5""#, "takes a number"),
+        (r#""auth.cookies.redis", "auth.bearer.memory""#, "found one store `redis` and another `memory`"),
+        (r#""auth.cookies.redis", "auth.cookies.redis""#, "found `cookies` twice"),
+        (r#""auth.cookies.redis", "auth.bear.redis""#, "did you mean `auth.bearer.redis`?"),
+        (r#""auth.cookies.redis", "auth.bearer.redis", "more""#, "found `\"more\"`"),
+        (r#""auth.bearer.redis", cookie = "sid""#, "there is no cookie to name"),
     ] {
         assert_one(&Use::AuthService(attr, STRUCT).errors(), expected, attr);
     }
@@ -150,6 +155,11 @@ fn exposed_methods() {
         (r#"(get, "/{}")"#, "async fn me() {}", "a parameter has a name"),
         (r#"(get, "/{*rest}/a")"#, "async fn me() {}", "is the last part"),
         (r#"(get, "/session")"#, "async fn me() {}", "`GET /session` is there already"),
+        (
+            r#"(post, "/login/bearer")"#,
+            "async fn me() {}",
+            "`POST /login/bearer` is there already: it opens sessions that travel in bearer tokens",
+        ),
         (r#"(post, "/login")"#, "async fn me() {}", "`POST /login` is there already: `login` has it"),
         (r#"(get, "/me", respones = T)"#, "async fn me() -> T {}", "did you mean `response`?"),
         (r#"(get, "/me", response = "T")"#, "async fn me() -> T {}", "takes a type, found `\"T\"`"),
@@ -238,6 +248,16 @@ fn response_models() {
     for (attr, item, expected) in [
         ("\"login\"", MODEL, "expected an endpoint"),
         ("login", MODEL, "expected an endpoint, such as `User::login`, found `login`"),
+        (
+            "User::refresh",
+            "struct M { #[expose(keep)] access_token: String }",
+            "`access_token` stands beside the model",
+        ),
+        (
+            "User::login",
+            "struct M { #[expose(rename = \"token_type\")] kind: String }",
+            "`token_type` stands beside the model",
+        ),
         ("User::login, User::me", MODEL, "expected an endpoint"),
         ("User::login::<T>", MODEL, "expected an endpoint"),
         ("", "enum M { A }", "found the enum `M`"),

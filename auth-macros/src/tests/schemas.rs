@@ -67,7 +67,30 @@ fn where_both_speak_they_agree() {
 fn a_service_of_ones_own_brings_its_marker() {
     let text = expanded(Use::AuthService("", "struct Guest { #[auth(id)] id: u64 }"));
     assert!(text.contains("type Service = my_store :: CookiesSqlite"), "{text}");
-    assert!(text.contains("assert_service_id :: < Guest > (\"auth.cookies.sqlite\")"), "{text}");
+    assert!(text.contains("assert_service_ids :: < Guest > (& [\"auth.cookies.sqlite\"])"), "{text}");
+}
+
+#[test]
+fn two_services_are_a_list() {
+    const LIST: &str = "entities:\n  User:\n    service:\n    - auth.cookies.redis\n    - auth.bearer.redis\n  Guest: [auth.cookies.memory, auth.bearer.redis]";
+    let run = |attr: &str, item: &str| with_schema(LIST, || Use::AuthService(attr, item).expand());
+    let pair = "type Service = (:: auth_redis :: CookiesRedis , :: auth_redis :: BearerRedis)";
+    for attr in ["", "\"auth.cookies.redis\", \"auth.bearer.redis\""] {
+        assert!(run(attr, STRUCT).to_string().contains(pair), "{}", run(attr, STRUCT));
+    }
+    let agreed = "`service` is `auth.cookies.redis` here, and `auth.cookies.redis, auth.bearer.redis` in schema.yaml:4:7";
+    assert_eq!(errors_in(run("\"auth.cookies.redis\"", STRUCT)), [agreed]);
+    let stores = "schema.yaml:6:11: both services keep the entity's sessions, found one store `memory` and another `redis`";
+    assert_eq!(errors_in(run("", "struct Guest { #[auth(id)] id: u64 }")), [stores]);
+    for (wrong, found) in
+        [("[]", "a list"), ("[a, b, c]", "a list"), ("[auth.cookies.redis, {}]", "a mapping")]
+    {
+        let text = format!("entities:\n  User:\n    service: {wrong}\n").leak();
+        let found_errors = with_schema(text, || Use::AuthService("", STRUCT).errors());
+        let expected =
+            format!("schema.yaml:3:5: `service` takes the id of a service, or a list of two, found {found}");
+        assert_eq!(found_errors, [expected], "{wrong}");
+    }
 }
 
 #[test]

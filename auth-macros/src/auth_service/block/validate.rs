@@ -159,6 +159,9 @@ fn check_paths(contract: &Contract, errors: &mut Errors) {
         contract.own.iter().map(|(callable, exposed)| (format!("`{}` has it", callable.name), exposed)),
     );
     endpoints.sort_by_key(|(_, exposed)| exposed.written.is_some());
+    let by_bearer = format!("{}/bearer", contract.login.1.path);
+    let owner = "it opens sessions that travel in bearer tokens".to_owned();
+    taken.entry(without_parameter_names(&by_bearer)).or_default().push(("POST", &by_bearer, owner));
     for (owner, Exposed { verb, path, written, .. }) in endpoints {
         let neighbours = taken.entry(without_parameter_names(path)).or_default();
         if let Some((_, other, _)) = neighbours.iter().find(|(_, other, _)| other != path) {

@@ -29,11 +29,15 @@ const OPTIONS: &[Known] = &[
 pub(super) struct Args {
     /// The id of the service.
     pub(super) id: Option<LitStr>,
+    /// The id of another one, where sessions travel in two ways.
+    pub(super) second: Option<LitStr>,
     /// What stands where the id was expected.
     pub(super) instead_of_id: TokenStream,
     pub(super) schema: Option<LitStr>,
     /// The marker of a service of the user's own.
     pub(super) marker: Option<Path>,
+    /// That of the second service.
+    pub(super) second_marker: Option<Path>,
     pub(super) name: Option<LitStr>,
     pub(super) path: Option<LitStr>,
     pub(super) cookie: Option<LitStr>,
@@ -57,6 +61,10 @@ impl Args {
         if input.peek(LitStr) {
             self.id = Some(input.parse()?);
             input.parse::<Option<Token![,]>>()?;
+            if input.peek(LitStr) {
+                self.second = Some(input.parse()?);
+                input.parse::<Option<Token![,]>>()?;
+            }
         } else {
             self.instead_of_id = input.fork().parse()?;
         }
@@ -74,12 +82,6 @@ impl Args {
             }
             Ok(())
         })
-    }
-
-    /// The service that is named, if it is one of ours.
-    pub(super) fn service(&self) -> Option<&'static Service> {
-        let id = self.id.as_ref()?.value();
-        SERVICES.iter().find(|service| service.id == id)
     }
 
     /// The service that was probably meant.

@@ -5,6 +5,7 @@ use syn::{LitInt, LitStr};
 
 use super::args::Args;
 use crate::{
+    contract::SECOND_SERVICE,
     diagnostics::{Errors, entity, schema as say},
     paths::Crates,
     schema::{Declared, Placed, Schema, Schemas},
@@ -56,6 +57,7 @@ fn consult(args: &mut Args, name: &Ident, schema: &Schema, crates: Crates, error
 }
 
 fn merge(args: &mut Args, declared: &Declared, schema: &Schema, errors: &mut Errors) {
+    services(args, declared, schema, errors);
     for (key, said) in &declared.options {
         let place = schema.place(said.at);
         let taken = match *key {
@@ -66,15 +68,40 @@ fn merge(args: &mut Args, declared: &Declared, schema: &Schema, errors: &mut Err
             args.places.push((key, place));
         }
     }
-    let id = args.id.as_ref().map(LitStr::value).unwrap_or_default();
+}
+
+/// Takes the services of the schema where the attribute names none; where it does, they are the same.
+fn services(args: &mut Args, declared: &Declared, schema: &Schema, errors: &mut Errors) {
+    let said = |wanted| declared.options.iter().find(|(key, _)| *key == wanted).map(|(_, said)| said);
+    let (Some(first), second) = (said("service"), said(SECOND_SERVICE)) else {
+        return;
+    };
+    let place = schema.place(first.at);
+    if let Some(here) = &args.id {
+        let both = |first: &str, second: Option<&str>| match second {
+            None => first.to_owned(),
+            Some(second) => format!("{first}, {second}"),
+        };
+        let written = both(&here.value(), args.second.as_ref().map(LitStr::value).as_deref());
+        let declared = both(&first.value, second.map(|second| second.value.as_str()));
+        if written != declared {
+            errors.push(say::differs(here, "service", &written, &place, &declared));
+        }
+    } else {
+        let literal = |said: &Placed<String>| LitStr::new(&said.value, Span::call_site());
+        args.id = Some(literal(first));
+        args.second = second.map(literal);
+        args.places.push(("service", place));
+    }
+    let marker = |id: &Option<LitStr>| schema.marker(&id.as_ref()?.value()).cloned();
+    args.second_marker = marker(&args.second);
     if args.marker.is_none() {
-        args.marker = schema.marker(&id).cloned();
+        args.marker = marker(&args.id);
     }
 }
 
 fn slot<'a>(args: &'a mut Args, key: &str) -> Option<&'a mut Option<LitStr>> {
     match key {
-        "service" => Some(&mut args.id),
         "name" => Some(&mut args.name),
         "path" => Some(&mut args.path),
         "cookie" => Some(&mut args.cookie),

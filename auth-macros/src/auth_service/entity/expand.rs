@@ -166,9 +166,10 @@ fn assertions(item: &Item, entity: &Entity, core: &Core) -> TokenStream {
         let ty = respanned(ty, field.name.span());
         quote!(const _: () = #private::assert_stamp_compared::<#ty>();)
     });
-    let own = entity.service.own.as_ref().map(|(id, marker)| {
+    let own = entity.service.own.as_ref().map(|marker| {
         let (ty, private) = (respanned(ty, marker.span()), core.private_at(marker.span()));
-        quote_spanned!(marker.span()=> const _: () = #private::assert_service_id::<#ty>(#id);)
+        let ids = &entity.service.ids;
+        quote_spanned!(marker.span()=> const _: () = #private::assert_service_ids::<#ty>(&[#(#ids),*]);)
     });
     quote! {
         const _: () = #contract;

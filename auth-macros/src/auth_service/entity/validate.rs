@@ -10,10 +10,9 @@ use super::{
     policy::{self, Policy},
 };
 use crate::{
-    contract::CORE,
+    contract::{CORE, SERVICES, transport_and_store},
     diagnostics::{self, Errors, entity},
     paths::Crates,
-    schema::read::is_service_id,
     syntax::{looks_secret, name_of, snake_case},
 };
 
@@ -29,12 +28,13 @@ pub(super) struct Entity<'a> {
     pub(super) policy: Option<Policy>,
 }
 
-/// The service of an entity.
+/// The service of an entity, or both.
 pub(super) struct Service {
-    /// The path of its marker.
+    /// The path of its marker, or a pair of them.
     pub(super) marker: TokenStream,
-    /// The id that a marker of the user's own must have.
-    pub(super) own: Option<(String, Path)>,
+    /// What the ids are; where one is of the user's own, its marker.
+    pub(super) ids: Vec<String>,
+    pub(super) own: Option<Path>,
 }
 
 pub(super) fn validate<'a>(
@@ -69,36 +69,61 @@ pub(super) fn validate<'a>(
     Some(Entity { body, id, service: service?, name: name?, path: path?, cookie: cookie?, policy })
 }
 
-/// The path of the marker, and the id that it must have if it is the user's own.
 fn service(args: &Args, crates: Crates, errors: &mut Errors) -> Option<Service> {
     let id = args.id.as_ref()?;
-    let mut wrong = |error| errors.push(args.located("service", error));
-    match (args.service(), &args.marker) {
-        (None, None) => {
-            wrong(entity::unknown_service(id));
-            None
-        }
-        (None, Some(_)) if !is_service_id(&id.value()) => {
-            wrong(entity::no_service_id(id));
-            None
-        }
-        (None, Some(marker)) => {
-            Some(Service { marker: marker.to_token_stream(), own: Some((id.value(), marker.clone())) })
-        }
-        (Some(known), Some(marker)) => {
-            wrong(entity::service_of_ours(marker, known));
-            None
-        }
-        (Some(known), None) => {
-            let Some(package) = crates.path(known.package) else {
-                if known.package != CORE {
-                    wrong(entity::no_crate(id, known));
-                }
-                return None;
-            };
-            let marker = Ident::new(known.marker, id.span());
-            Some(Service { marker: quote!(#package::#marker), own: None })
-        }
+    let first = marker(id, args.marker.as_ref(), args, crates, errors);
+    let Some(second) = &args.second else {
+        check_cookie(args, &[id], errors);
+        return Some(Service { marker: first?, ids: vec![id.value()], own: args.marker.clone() });
+    };
+    let marker = marker(second, args.second_marker.as_ref(), args, crates, errors);
+    let (first, marker) = (first?, marker?);
+    if let Some(wrong) = entity::unfit_services(id, second) {
+        errors.push(args.located("service", wrong));
+    }
+    check_cookie(args, &[id, second], errors);
+    Some(Service {
+        marker: quote!((#first, #marker)),
+        ids: vec![id.value(), second.value()],
+        own: args.marker.clone().or_else(|| args.second_marker.clone()),
+    })
+}
+
+/// The path of a service's marker.
+fn marker(
+    id: &LitStr,
+    own: Option<&Path>,
+    args: &Args,
+    crates: Crates,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let text = id.value();
+    let known = SERVICES.iter().find(|service| service.id == text);
+    let wrong = match (known, own) {
+        (None, None) => entity::unknown_service(id),
+        (None, Some(_)) if transport_and_store(&text).is_none() => entity::no_service_id(id),
+        (None, Some(marker)) => return Some(marker.to_token_stream()),
+        (Some(known), Some(marker)) => entity::service_of_ours(marker, known),
+        (Some(known), None) => match crates.path(known.package) {
+            Some(package) => {
+                let marker = Ident::new(known.marker, id.span());
+                return Some(quote!(#package::#marker));
+            }
+            // Of the core, it has been said.
+            None if known.package == CORE => return None,
+            None => entity::no_crate(id, known),
+        },
+    };
+    errors.push(args.located("service", wrong));
+    None
+}
+
+/// A cookie is named where there is one.
+fn check_cookie(args: &Args, ids: &[&LitStr], errors: &mut Errors) {
+    let is_bearer =
+        |id: &&LitStr| transport_and_store(&id.value()).is_some_and(|(transport, _)| transport == "bearer");
+    if let Some(cookie) = args.cookie.as_ref().filter(|_| ids.iter().all(is_bearer)) {
+        errors.push(args.located("cookie", entity::cookie_of_bearer(cookie)));
     }
 }
 
