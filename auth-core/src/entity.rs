@@ -43,6 +43,10 @@ pub struct EntitySpec {
     pub fields: &'static [&'static str],
     /// The names of those that are marked `#[auth(skip)]`: no session keeps them.
     pub skipped: &'static [&'static str],
+    /// Where its browsers sign in, if it has pages.
+    pub login_page: Option<&'static str>,
+    /// Whether `login` takes forms as well as JSON.
+    pub forms: bool,
 }
 
 impl EntitySpec {
@@ -57,7 +61,14 @@ impl EntitySpec {
         fields: &'static [&'static str],
         skipped: &'static [&'static str],
     ) -> Self {
-        EntitySpec { name, path, cookie, policy, fields, skipped }
+        EntitySpec { name, path, cookie, policy, fields, skipped, login_page: None, forms: false }
+    }
+
+    /// Written by macros only.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_pages(self, login_page: &'static str, forms: bool) -> Self {
+        EntitySpec { login_page: Some(login_page), forms, ..self }
     }
 }
 

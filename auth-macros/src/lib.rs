@@ -54,10 +54,17 @@ use schema::Schemas;
 /// | `absolute` | how long it lives at most | `"24h"` | less than a second, more than 400 days |
 /// | `assurance` | a level of NIST SP 800-63B-4: `"aal1"`, `"aal2"`, `"aal3"` | none | lifetimes beyond the level |
 /// | `max_sessions` | how many a principal has; then the oldest ends | `100` | 0, more than 100 |
+/// | `login_page` | where people sign in: browsers that ask for a page are sent there and back, see below | none: answers are data | what is no path, a service without cookies |
+/// | `forms` | whether `login` takes `application/x-www-form-urlencoded` as well as JSON | `false` | without `login_page` |
 /// | `service` | the marker of a service of your own | none | an id that is not the marker's, or is one of ours |
 /// | `schema` | the path of a schema | the one that is [found](#where-it-is) | a file that is not there, or lacks the entity |
 ///
 /// A duration is a number and a unit: `30s`, `15m`, `12h`, `7d`.
+///
+/// With `login_page = "/login"`, a request whose `Accept` prefers `text/html` to JSON is answered with 303: one without a
+/// session goes to `/login?next=…`, a login to the path in its query's or its form's `next`, or to `/`, a failed one back to
+/// `/login?error=invalid-credentials` (the name of the problem), a logout to `/login`. `next` is only ever a path on this host.
+/// Other answers, and other requests, stay data.
 ///
 /// A level of assurance limits the lifetimes; those that are not given are the defaults, or the limits where these are less:
 ///

@@ -1,4 +1,4 @@
-//! The body of a login: JSON of a bounded size that arrives in bounded time.
+//! The body of a login: JSON, or a form where these are switched on, of a bounded size that arrives in bounded time.
 
 use std::time::Duration;
 
@@ -9,28 +9,46 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
-use super::problem::{Problem, ProblemType};
+use super::{
+    csrf::FIELD as CSRF_FIELD,
+    pages::NEXT,
+    problem::{Problem, ProblemType},
+};
 
 /// The most that credentials can be: far more than any password, far less than what would hurt.
 const LARGEST: usize = 16 * 1024;
 /// How long a client may take to send them.
 const SLOWEST: Duration = Duration::from_secs(10);
 
-/// Reads credentials. No answer quotes the body: it holds a password.
-pub(crate) async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Problem> {
-    if !is_json(headers) {
-        return Err(Problem::new(ProblemType::UnsupportedMediaType));
-    }
-    parse(&bytes(body).await?)
+/// What a login brings.
+pub(crate) struct Sent<T> {
+    pub(crate) credentials: T,
+    /// The field of a form that says where to go afterwards.
+    pub(crate) next: Option<String>,
 }
 
-/// `application/json` or `application/*+json` (RFC 6839), with any parameters. A form or plain text, which a page of
-/// another origin can send without asking, is refused.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
-        return false;
-    };
-    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+/// Reads credentials. No answer quotes the body: it holds a password.
+pub(crate) async fn credentials<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    forms: bool,
+) -> Result<Sent<T>, Problem> {
+    match essence(headers).as_str() {
+        kind if is_json(kind) => Ok(Sent { credentials: json(&bytes(body).await?)?, next: None }),
+        "application/x-www-form-urlencoded" if forms => form(&bytes(body).await?),
+        _ => Err(Problem::new(ProblemType::UnsupportedMediaType)),
+    }
+}
+
+/// The content type, without parameters.
+fn essence(headers: &HeaderMap) -> String {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// `application/json` or `application/*+json` (RFC 6839). Plain text, and a form where these are not switched on, is what a
+/// page of another origin can send without asking.
+fn is_json(essence: &str) -> bool {
     essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
@@ -44,13 +62,29 @@ async fn bytes(body: Body) -> Result<Bytes, Problem> {
 }
 
 /// One JSON value of the form of `T`, and nothing that `T` does not know (ASVS 5.0, 15.3.3).
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut unknown = false;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value =
         serde_ignored::deserialize(&mut json, |_| unknown = true).map_err(|error| problem_of(&error))?;
     json.end().map_err(|error| problem_of(&error))?;
     if unknown { Err(Problem::new(ProblemType::Unprocessable)) } else { Ok(value) }
+}
+
+/// The same of a form, beside what the library itself reads from one.
+fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<Sent<T>, Problem> {
+    const OURS: [&str; 2] = [NEXT, CSRF_FIELD];
+    let unprocessable = || Problem::new(ProblemType::Unprocessable);
+    let mut unknown = false;
+    let form = serde_urlencoded::Deserializer::new(form_urlencoded::parse(bytes));
+    let credentials =
+        serde_ignored::deserialize(form, |path| unknown |= !OURS.contains(&path.to_string().as_str()))
+            .map_err(|_| unprocessable())?;
+    if unknown {
+        return Err(unprocessable());
+    }
+    let next = form_urlencoded::parse(bytes).find(|(name, _)| name == NEXT);
+    Ok(Sent { credentials, next: next.map(|(_, value)| value.into_owned()) })
 }
 
 fn problem_of(error: &serde_json::Error) -> Problem {
@@ -72,7 +106,7 @@ mod tests {
     }
 
     fn kind_of(bytes: &[u8]) -> Result<SignIn, ProblemType> {
-        parse(bytes).map_err(|problem| problem.kind())
+        json(bytes).map_err(|problem| problem.kind())
     }
 
     #[test]
@@ -115,12 +149,32 @@ mod tests {
             ("", false),
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
-            assert_eq!(is_json(&headers), json, "{kind}");
+            assert_eq!(is_json(&essence(&headers)), json, "{kind}");
         }
-        assert!(!is_json(&HeaderMap::new()));
+        assert!(!is_json(&essence(&HeaderMap::new())));
+    }
+
+    #[test]
+    fn a_form_has_the_fields_that_are_expected_and_ours() {
+        let read =
+            |text: &str| form::<SignIn>(text.as_bytes()).map(|sent| (sent.credentials.email, sent.next));
+        assert_eq!(read("email=ann%40example.com"), Ok(("ann@example.com".to_owned(), None)));
+        let next = Some("/orders?a=b".to_owned());
+        assert_eq!(read("csrf_token=x&email=a+b&next=%2Forders%3Fa%3Db"), Ok(("a b".to_owned(), next)));
+        for wrong in ["", "email", "mail=a", "email=a&email=b", "email=a&role=admin", "email=a&next.x=y"] {
+            let found = read(wrong).map_err(|problem| problem.kind());
+            let expected =
+                if wrong == "email" { Ok((String::new(), None)) } else { Err(ProblemType::Unprocessable) };
+            assert_eq!(found, expected, "{wrong}");
+        }
     }
 
     proptest! {
+        #[test]
+        fn arbitrary_bytes_are_a_form_or_a_problem(bytes: Vec<u8>) {
+            let _ = form::<SignIn>(&bytes);
+        }
+
         #[test]
         fn arbitrary_bytes_are_credentials_or_a_problem(bytes: Vec<u8>) {
             let _ = kind_of(&bytes);

@@ -20,8 +20,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    body,
+    body::{self, Sent},
     extract::{Authenticated, SeenSession, entity_of, not_signed_in},
+    pages::Visit,
     problem::{Problem, ProblemType},
     supply::{Args, SuppliesLast},
     transport::{Presented, Transport},
@@ -229,9 +230,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
             if let Err(problem) = state.auth().check_presented(&parts) {
                 return refuse(problem);
             }
-            match handler(state, Request::from_parts(parts, body)).await {
-                Ok(answer) | Err(answer) => answer,
-            }
+            answer(handler(state, Request::from_parts(parts, body)).await)
         };
         self.router = self.router.route(&path::<E>(spec.path), on(spec.method, handler));
         self
@@ -267,11 +266,37 @@ where
     F: Fn(C, P) -> Fut,
     Fut: Future<Output = O> + Send,
 {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
+    let sent = body::credentials::<C>(&parts.headers, body, takes_forms::<E>(by)).await;
+    let visit = Visit::of::<E>(by, &parts, next_of(&sent));
+    let opened = match sent {
+        Ok(sent) => open::<E, S, C, P, O, R, F, Fut>(spec, by, state, parts, sent.credentials, check).await,
+        Err(problem) => Err(refuse(problem)),
+    };
+    Ok(visit.after_login(answer(opened)))
+}
+
+async fn open<E, S, C, P, O, R, F, Fut>(
+    spec: EndpointSpec,
+    by: Transport,
+    state: S,
+    mut parts: Parts,
+    form: C,
+    check: F,
+) -> Result<Response, Response>
+where
+    E: Contract,
+    S: ProvidesAuth<E> + AppState,
+    C: Credentials,
+    P: Args<S>,
+    O: LoginOutput<E>,
+    R: Fill<E, endpoint::Login>,
+    F: Fn(C, P) -> Fut,
+    Fut: Future<Output = O> + Send,
+{
     let auth = state.auth();
     // Something that is no token, or two: nothing to end.
-    let presented = auth.presented_by(by, &parts.headers).unwrap_or(None);
-    let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
+    let presented = auth.presented_by(by, &parts).unwrap_or(None);
     let extracted = P::take(&mut parts, &state).await?;
     let device = auth.device(&parts);
     let (entity, attempt) =
@@ -338,10 +363,35 @@ where
     F: Fn(C, P) -> Fut,
     Fut: Future<Output = O> + Send,
 {
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
+    let presented = presented(&state.auth(), &parts)?;
+    let sent = body::credentials::<C>(&parts.headers, body, takes_forms::<E>(presented.by)).await;
+    let visit = Visit::of::<E>(presented.by, &parts, next_of(&sent));
+    let renewed = match sent {
+        Ok(sent) => renew::<E, S, C, P, O, R, F, Fut>(presented, state, parts, sent.credentials, check).await,
+        Err(problem) => Err(refuse(problem)),
+    };
+    Ok(visit.after_login(answer(renewed)))
+}
+
+async fn renew<E, S, C, P, O, R, F, Fut>(
+    Presented { token, by }: Presented,
+    state: S,
+    mut parts: Parts,
+    form: C,
+    check: F,
+) -> Result<Response, Response>
+where
+    E: Contract,
+    S: ProvidesAuth<E> + AppState,
+    C: Credentials,
+    P: Args<S>,
+    O: LoginOutput<E>,
+    R: Fill<E, endpoint::Login>,
+    F: Fn(C, P) -> Fut,
+    Fut: Future<Output = O> + Send,
+{
     let auth = state.auth();
-    let Presented { token, by } = presented(&auth, &parts)?;
-    let form = body::json::<C>(&parts.headers, body).await.map_err(refuse)?;
     let extracted = P::take(&mut parts, &state).await?;
     let device = auth.device(&parts);
     let (entity, attempt) =
@@ -376,6 +426,7 @@ where
     let (mut parts, _) = request.into_parts();
     let auth = state.auth();
     let Presented { token, by } = presented(&auth, &parts)?;
+    let visit = Visit::of::<E>(by, &parts, None);
     // What the hook asks for may be about the session, and is taken while there is one.
     let extracted = P::take(&mut parts, &state).await?;
     let ended = completed({
@@ -391,17 +442,30 @@ where
     if by == Transport::Cookie {
         answer.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
     }
-    Ok(answer)
+    Ok(visit.after_logout(answer))
+}
+
+fn answer(result: Result<Response, Response>) -> Response {
+    result.unwrap_or_else(|refusal| refusal)
+}
+
+/// Whether credentials may come in a form: where a cookie is given for them, which a form can do something with.
+fn takes_forms<E: AuthEntity>(by: Transport) -> bool {
+    E::SPEC.forms && by == Transport::Cookie
+}
+
+fn next_of<C>(sent: &Result<Sent<C>, Problem>) -> Option<String> {
+    sent.as_ref().ok()?.next.clone()
 }
 
 /// The token that the request comes with: 401 without one.
 fn presented<E: AuthEntity>(auth: &Auth<E>, parts: &Parts) -> Result<Presented, Response> {
-    let presented = auth.presented(&parts.headers).map_err(refuse)?;
-    presented.ok_or_else(|| refuse(auth.not_signed_in(&parts.headers)))
+    let presented = auth.presented(parts).map_err(refuse)?;
+    presented.ok_or_else(|| refuse(auth.not_signed_in(parts)))
 }
 
 /// <https://www.w3.org/TR/clear-site-data/> (ASVS 5.0, 14.3.1). Not `"cookies"`: those of other entities stay.
-const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+pub(crate) const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 async fn refresh<E, S, P, O, R, F, Fut>(
     spec: EndpointSpec,

@@ -86,7 +86,7 @@ pub(crate) async fn session_of<E: AuthEntity, S: ProvidesAuth<E>>(
     if auth.cookie().is_in(&parts.headers) {
         auth.check_presented(parts)?;
     }
-    let session = match auth.presented(&parts.headers)? {
+    let session = match auth.presented(parts)? {
         None => None,
         Some(presented) => auth.authenticate(&presented.token).await?,
     };
@@ -143,7 +143,7 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
 
 /// The refusal of a request without a session.
 pub(crate) fn not_signed_in<E: AuthEntity>(parts: &Parts, state: &impl ProvidesAuth<E>) -> Problem {
-    state.auth().not_signed_in(&parts.headers)
+    state.auth().not_signed_in(parts)
 }
 
 impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {

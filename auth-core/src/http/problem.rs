@@ -9,7 +9,9 @@ use axum::{
     Json,
     http::{
         HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     response::{IntoResponse, Response},
 };
@@ -26,6 +28,8 @@ pub struct Problem {
     status: StatusCode,
     retry_after: Option<Duration>,
     challenge: Option<Challenge>,
+    /// Where a person is sent instead.
+    page: Option<String>,
 }
 
 /// What a client without a session is told of bearer tokens (RFC 6750, section 3).
@@ -128,6 +132,11 @@ impl ProblemType {
         }
     }
 
+    /// Its name in the type URI.
+    pub(crate) const fn name(self) -> &'static str {
+        self.row().0
+    }
+
     /// The status that answers carry.
     #[must_use]
     pub const fn status(self) -> StatusCode {
@@ -144,7 +153,7 @@ impl Problem {
     pub fn new(kind: ProblemType) -> Self {
         let status = kind.status();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
-        Problem { kind, status, retry_after, challenge: None }
+        Problem { kind, status, retry_after, challenge: None, page: None }
     }
 
     /// 403, for a program's own endpoints.
@@ -172,6 +181,11 @@ impl Problem {
     /// With a `WWW-Authenticate` header.
     pub(crate) fn challenging(self, challenge: Challenge) -> Self {
         Problem { challenge: Some(challenge), ..self }
+    }
+
+    /// With a page for those who wait for one.
+    pub(crate) fn at_page(self, page: Option<String>) -> Self {
+        Problem { page, ..self }
     }
 
     /// 429, to be tried again after `wait`.
@@ -227,6 +241,9 @@ struct Details {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        if let Some(Ok(page)) = self.page.map(HeaderValue::try_from) {
+            return (StatusCode::SEE_OTHER, [(LOCATION, page), (CACHE_CONTROL, NO_STORE)]).into_response();
+        }
         let (name, title, _) = self.kind.row();
         let details = Details {
             r#type: format!("urn:auth-service:problem:{name}"),
@@ -234,9 +251,10 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
         };
         let mut response = (self.status, Json(details)).into_response();
+        response.extensions_mut().insert(self.kind);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CACHE_CONTROL, NO_STORE);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(after) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(after).max(1)));
@@ -247,6 +265,8 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// A reason may quote what a client sent: it cannot begin a line of the log (ASVS 5.0, 16.4.1).
 fn on_one_line(reason: &dyn Display) -> String {

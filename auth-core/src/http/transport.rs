@@ -7,7 +7,10 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::problem::{Challenge, Problem};
+use super::{
+    pages::login_page,
+    problem::{Challenge, Problem},
+};
 use crate::{
     auth::Auth,
     entity::AuthEntity,
@@ -42,19 +45,19 @@ impl<E: AuthEntity> Auth<E> {
     }
 
     /// The token that the request presents: `None` without one, or with something else in its place.
-    pub(crate) fn presented(&self, headers: &HeaderMap) -> Result<Option<Presented>, Problem> {
-        let by = self.transport(headers);
-        Ok(self.presented_by(by, headers)?.map(|token| Presented { token, by }))
+    pub(crate) fn presented(&self, parts: &Parts) -> Result<Option<Presented>, Problem> {
+        let by = self.transport(&parts.headers);
+        Ok(self.presented_by(by, parts)?.map(|token| Presented { token, by }))
     }
 
     /// The token that is presented in this way.
-    pub(crate) fn presented_by(&self, by: Transport, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
+    pub(crate) fn presented_by(&self, by: Transport, parts: &Parts) -> Result<Option<Token>, Problem> {
         let found = match by {
-            Transport::Cookie => self.cookie().value(headers),
-            Transport::Bearer => one(bearer(headers)),
+            Transport::Cookie => self.cookie().value(&parts.headers),
+            Transport::Bearer => one(bearer(&parts.headers)),
         };
         // Nobody can tell which of two is the user's (ASVS 5.0, 15.3.7).
-        let found = found.map_err(|Several| self.not_signed_in(headers))?;
+        let found = found.map_err(|Several| self.not_signed_in(parts))?;
         Ok(found.and_then(Token::parse))
     }
 
@@ -67,12 +70,12 @@ impl<E: AuthEntity> Auth<E> {
         }
     }
 
-    /// 401, with what RFC 6750, section 3, asks for where bearer tokens are taken.
-    pub(crate) fn not_signed_in(&self, headers: &HeaderMap) -> Problem {
-        let problem = Problem::not_signed_in();
+    /// 401, with what RFC 6750, section 3, asks for where bearer tokens are taken; or the way to the login page.
+    pub(crate) fn not_signed_in(&self, parts: &Parts) -> Problem {
+        let problem = Problem::not_signed_in().at_page(login_page::<E>(parts));
         match Self::TRANSPORTS {
             Transports { bearer: false, .. } => problem,
-            _ if bearer(headers).next().is_some() => problem.challenging(Challenge::InvalidToken),
+            _ if bearer(&parts.headers).next().is_some() => problem.challenging(Challenge::InvalidToken),
             _ => problem.challenging(Challenge::Bearer),
         }
     }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::{Attribute, Error, LitInt, LitStr, Path};
+use syn::{Attribute, Error, LitBool, LitInt, LitStr, Path};
 
 use super::{all, did_you_mean, either, error};
 use crate::contract::{LEVELS, Level, Service, service_ids, transport_and_store};
@@ -119,8 +119,30 @@ pub(crate) fn unfit_services(first: &LitStr, second: &LitStr) -> Option<Error> {
     })
 }
 
-pub(crate) fn cookie_of_bearer(cookie: &LitStr) -> Error {
-    error(cookie, "there is no cookie to name: the service is one of bearer tokens\nhelp: leave `cookie` out")
+pub(crate) fn needs_cookies(option: &LitStr, key: &str) -> Error {
+    error(
+        option,
+        format!(
+            "`{key}` is for sessions that travel in cookies, and the service is one of bearer tokens\nhelp: leave `{key}` out, or name a second service, such as `\"auth.cookies.redis\"`"
+        ),
+    )
+}
+
+pub(crate) fn page(page: &LitStr) -> Error {
+    error(
+        page,
+        format!(
+            "`{}` cannot be a page on this host: it is a path of visible ASCII, without a query\nhelp: write it like `\"/login\"`",
+            page.value()
+        ),
+    )
+}
+
+pub(crate) fn forms_without_a_page(forms: &LitBool) -> Error {
+    error(
+        forms,
+        "a form is answered with a page, and there is none to go back to\nhelp: say where people sign in: `login_page = \"/login\"`",
+    )
 }
 
 pub(crate) fn assurance(text: &LitStr) -> Error {

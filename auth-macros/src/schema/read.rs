@@ -29,6 +29,7 @@ const SERVICE: Key = key("service", "the id of a service, or a list of two", "au
 const TYPE: Key = key("type", "the Rust path of the struct", "crate::model::User");
 const RESPONSES: Key = key("responses", "a mapping of endpoints to Rust types", "{ login: crate::Welcome }");
 const MAX_SESSIONS: Key = key("max_sessions", "a number", "100");
+const FORMS: Key = key("forms", "`true` or `false`", "true");
 const ENTITY: &[Key] = &[
     SERVICE,
     TYPE,
@@ -39,6 +40,8 @@ const ENTITY: &[Key] = &[
     key("absolute", "a duration", "24h"),
     key("assurance", "a level of NIST SP 800-63B", "aal2"),
     MAX_SESSIONS,
+    key("login_page", "a path", "/login"),
+    FORMS,
     RESPONSES,
 ];
 
@@ -101,12 +104,13 @@ fn mapping(node: Placed<Node>, key: &Key, problems: &mut Vec<Problem>) -> Entrie
 }
 
 fn text(node: &Placed<Node>, key: &Key, problems: &mut Vec<Problem>) -> Option<Placed<String>> {
-    let takes_number = key.name == MAX_SESSIONS.name;
+    let (takes_number, takes_truth) = (key.name == MAX_SESSIONS.name, key.name == FORMS.name);
     match &node.value {
         Node::Number(number) if takes_number && number.parse::<u64>().is_ok() => {
             Some(node.at.of(number.clone()))
         }
-        Node::Text(text) if !takes_number => Some(node.at.of(text.clone())),
+        Node::Truth(truth) if takes_truth => Some(node.at.of(truth.to_string())),
+        Node::Text(text) if !takes_number && !takes_truth => Some(node.at.of(text.clone())),
         _ => {
             problems.push(say::wrong(node, key));
             None

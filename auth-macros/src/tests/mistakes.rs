@@ -53,7 +53,17 @@ fn options_of_an_entity() {
         (r#""auth.cookies.redis", "auth.cookies.redis""#, "found `cookies` twice"),
         (r#""auth.cookies.redis", "auth.bear.redis""#, "did you mean `auth.bearer.redis`?"),
         (r#""auth.cookies.redis", "auth.bearer.redis", "more""#, "found `\"more\"`"),
-        (r#""auth.bearer.redis", cookie = "sid""#, "there is no cookie to name"),
+        (r#""auth.bearer.redis", cookie = "sid""#, "`cookie` is for sessions that travel in cookies"),
+        (
+            r#""auth.bearer.redis", login_page = "/login""#,
+            "`login_page` is for sessions that travel in cookies",
+        ),
+        (r#""auth.cookies.redis", forms = true"#, "a form is answered with a page"),
+        (r#""auth.cookies.redis", login_page = "/login", forms = yes"#, "takes `true` or `false`"),
+        (r#""auth.cookies.redis", login_page = "login""#, "`login` cannot be a page on this host"),
+        (r#""auth.cookies.redis", login_page = "//login""#, "cannot be a page on this host"),
+        (r#""auth.cookies.redis", login_page = "/\\login""#, "cannot be a page on this host"),
+        (r#""auth.cookies.redis", login_page = "/login?a""#, "cannot be a page on this host"),
     ] {
         assert_one(&Use::AuthService(attr, STRUCT).errors(), expected, attr);
     }

@@ -55,6 +55,8 @@ use crate::{entity::AuthEntity, service::ProvidesAuth};
 pub(crate) use keys::CsrfKeys;
 pub use layer::{CsrfLayer, CsrfService};
 
+pub(crate) const FIELD: &str = "csrf_token";
+
 /// A token for the forms of a page, bound to the session of the request: an extractor that answers 401 where there is
 /// none; `Option<CsrfToken<E>>` is `None` then.
 ///
@@ -68,7 +70,7 @@ impl<E> CsrfToken<E> {
     /// The name of the header that scripts send it in.
     pub const HEADER: &str = "x-csrf-token";
     /// The name of the form's field.
-    pub const FIELD: &str = "csrf_token";
+    pub const FIELD: &str = FIELD;
 
     /// The token: letters, digits, `-` and `_`, which need no escaping in HTML, JavaScript or a header.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::{
-    LitInt, LitStr, Path, Token,
+    LitBool, LitInt, LitStr, Path, Token,
     parse::{ParseStream, Parser},
 };
 
@@ -22,6 +22,8 @@ const OPTIONS: &[Known] = &[
     Known { key: "absolute", takes: "a duration in quotes", example: "\"24h\"" },
     Known { key: "assurance", takes: "a level of NIST SP 800-63B in quotes", example: "\"aal2\"" },
     Known { key: "max_sessions", takes: "a number", example: "100" },
+    Known { key: "login_page", takes: "a path in quotes", example: "\"/login\"" },
+    Known { key: "forms", takes: "`true` or `false`", example: "true" },
 ];
 
 /// The arguments as they are written, here or in the schema.
@@ -45,6 +47,8 @@ pub(super) struct Args {
     pub(super) absolute: Option<LitStr>,
     pub(super) assurance: Option<LitStr>,
     pub(super) max_sessions: Option<LitInt>,
+    pub(super) login_page: Option<LitStr>,
+    pub(super) forms: Option<LitBool>,
     /// Where in the schema an option comes from: `("idle", "schema.yaml:5:11")`.
     pub(super) places: Vec<(&'static str, String)>,
 }
@@ -78,7 +82,9 @@ impl Args {
                 "idle" => self.idle = Some(input.parse()?),
                 "absolute" => self.absolute = Some(input.parse()?),
                 "assurance" => self.assurance = Some(input.parse()?),
-                _ => self.max_sessions = Some(input.parse()?),
+                "max_sessions" => self.max_sessions = Some(input.parse()?),
+                "login_page" => self.login_page = Some(input.parse()?),
+                _ => self.forms = Some(input.parse()?),
             }
             Ok(())
         })

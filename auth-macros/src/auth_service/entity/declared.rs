@@ -1,7 +1,7 @@
 //! What the schema says of the entity, put beside what the attribute says.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{LitInt, LitStr};
+use syn::{LitBool, LitInt, LitStr};
 
 use super::args::Args;
 use crate::{
@@ -62,6 +62,7 @@ fn merge(args: &mut Args, declared: &Declared, schema: &Schema, errors: &mut Err
         let place = schema.place(said.at);
         let taken = match *key {
             "max_sessions" => number(&mut args.max_sessions, said, &place, errors),
+            "forms" => truth(&mut args.forms, said, &place, errors),
             key => slot(args, key).is_some_and(|slot| text(slot, key, said, &place, errors)),
         };
         if taken {
@@ -108,6 +109,7 @@ fn slot<'a>(args: &'a mut Args, key: &str) -> Option<&'a mut Option<LitStr>> {
         "idle" => Some(&mut args.idle),
         "absolute" => Some(&mut args.absolute),
         "assurance" => Some(&mut args.assurance),
+        "login_page" => Some(&mut args.login_page),
         _ => None,
     }
 }
@@ -139,6 +141,18 @@ fn number(slot: &mut Option<LitInt>, said: &Placed<String>, place: &str, errors:
     };
     if here.base10_digits() != said.value {
         errors.push(say::differs(&*here, "max_sessions", here.base10_digits(), place, &said.value));
+    }
+    false
+}
+
+fn truth(slot: &mut Option<LitBool>, said: &Placed<String>, place: &str, errors: &mut Errors) -> bool {
+    let Some(here) = slot else {
+        *slot = Some(LitBool::new(said.value == "true", Span::call_site()));
+        return true;
+    };
+    let value = here.value.to_string();
+    if value != said.value {
+        errors.push(say::differs(&*here, "forms", &value, place, &said.value));
     }
     false
 }

@@ -31,6 +31,7 @@ fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> T
     let skipped = entity.body.fields.iter().filter(|field| field.is("skip"));
     let skipped = skipped.map(|field| name_of(&field.name));
     let stamp = stamp(entity, private);
+    let pages = entity.pages.as_ref().map(|(page, forms)| quote!(.with_pages(#page, #forms)));
     let policy = match entity.policy {
         None => quote!(#core::Policy::DEFAULT),
         Some(Policy { idle, absolute, max_sessions }) => quote! {
@@ -53,7 +54,7 @@ fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> T
                 #policy,
                 &[#(#fields),*],
                 &[#(#skipped),*],
-            );
+            )#pages;
             fn principal(&self) -> &Self::Id {
                 &self.#id
             }

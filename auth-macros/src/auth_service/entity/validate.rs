@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{LitStr, Path};
+use syn::{LitBool, LitStr, Path};
 
 use super::{
     args::Args,
@@ -24,6 +24,8 @@ pub(super) struct Entity<'a> {
     pub(super) name: String,
     pub(super) path: String,
     pub(super) cookie: String,
+    /// The login page, and whether its form may be sent to `login`.
+    pub(super) pages: Option<(String, bool)>,
     /// `None` for the defaults.
     pub(super) policy: Option<Policy>,
 }
@@ -60,13 +62,27 @@ pub(super) fn validate<'a>(
     let named = || name.clone().unwrap_or_default();
     let path = text("path", &args.path, checked_path).unwrap_or_else(|| Some(format!("/{}", named())));
     let cookie = text("cookie", &args.cookie, checked_cookie).unwrap_or_else(|| Some(named()));
+    let pages = text("login_page", &args.login_page, checked_page);
+    if let Some(forms) = args.forms.as_ref().filter(|forms| forms.value && pages.is_none()) {
+        errors.push(args.located("forms", entity::forms_without_a_page(forms)));
+    }
+    let pages = pages.map(|page| page.map(|page| (page, args.forms.as_ref().is_some_and(LitBool::value))));
     let policy = policy::policy(args, errors);
     let body = item.body.as_ref()?;
     for field in &body.fields {
         check_field(field, errors);
     }
     let id = id(body, &shape.name, errors)?;
-    Some(Entity { body, id, service: service?, name: name?, path: path?, cookie: cookie?, policy })
+    Some(Entity {
+        body,
+        id,
+        service: service?,
+        name: name?,
+        path: path?,
+        cookie: cookie?,
+        pages: pages.map_or(Some(None), |pages| pages.map(Some))?,
+        policy,
+    })
 }
 
 fn service(args: &Args, crates: Crates, errors: &mut Errors) -> Option<Service> {
@@ -118,12 +134,17 @@ fn marker(
     None
 }
 
-/// A cookie is named where there is one.
+/// What cookies are needed for.
 fn check_cookie(args: &Args, ids: &[&LitStr], errors: &mut Errors) {
     let is_bearer =
         |id: &&LitStr| transport_and_store(&id.value()).is_some_and(|(transport, _)| transport == "bearer");
-    if let Some(cookie) = args.cookie.as_ref().filter(|_| ids.iter().all(is_bearer)) {
-        errors.push(args.located("cookie", entity::cookie_of_bearer(cookie)));
+    if !ids.iter().all(is_bearer) {
+        return;
+    }
+    for (key, option) in [("cookie", &args.cookie), ("login_page", &args.login_page)] {
+        if let Some(option) = option {
+            errors.push(args.located(key, entity::needs_cookies(option, key)));
+        }
     }
 }
 
@@ -156,6 +177,14 @@ fn checked_path(path: &LitStr) -> syn::Result<String> {
         None => None,
     };
     wrong.map_or(Ok(text), |why| Err(entity::path(path, why)))
+}
+
+/// A path on this host, as a browser is sent there.
+fn checked_page(page: &LitStr) -> syn::Result<String> {
+    let text = page.value();
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    let fits = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\?#{}*".contains(&byte));
+    if is_path && fits { Ok(text) } else { Err(entity::page(page)) }
 }
 
 /// A token of RFC 6265, without the prefix that the library adds.
