@@ -59,7 +59,8 @@
 //!
 //! - `schema`, on unless turned off: entities and their options in a `schema.yaml`, read while compiling.
 //! - `password`: Argon2id password hashing in a bounded pool.
-//! - `testing`: a clock that can be moved, and `Auth` on any store, for a program's own tests.
+//! - `testing`: sessions without credentials, a client for a `Router`, a clock that can be moved, a store that fails, for a
+//!   program's own tests; `testing-in-release` for those that run in release.
 
 // What `#[auth_service]` writes names this crate as `::auth_core`.
 extern crate self as auth_core;

@@ -58,6 +58,13 @@ impl<E: AuthEntity> Auth<E> {
         Ok(Attempt { began, counted, identifier: tag })
     }
 
+    /// A login that nobody counts.
+    #[cfg(feature = "testing")]
+    pub(crate) fn uncounted(&self) -> Attempt {
+        let identifier = Tag::of(E::SPEC.name, "");
+        Attempt { began: self.inner.store.login_begins(), counted: Vec::new(), identifier }
+    }
+
     /// The credentials were not right.
     pub(crate) fn failed(&self, attempt: &Attempt, device: &Device) {
         self.tell(&event::<E>(EventKind::LoginFailed).of(attempt.identifier).from(device.network));

@@ -27,6 +27,11 @@ impl CookieSettings {
         CookieSettings { name: name.to_owned(), secure: false }
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether it is sent by TLS only.
     pub(crate) fn is_secure(&self) -> bool {
         self.secure

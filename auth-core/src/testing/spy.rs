@@ -1,19 +1,22 @@
-//! A store that counts what it is asked.
+//! A store that counts what it is asked, and fails when it is told to.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use uuid::Uuid;
 
 use crate::{
     session::{Record, ServerKey, Tag},
     store::{
-        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreResult,
-        Timestamp, Touch,
+        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreError,
+        StoreResult, Timestamp, Touch,
     },
     throttle::{Count, Refused},
 };
 
-/// A store that counts what it is asked, by operation, and hands it on to another one.
+/// A store that counts what it is asked, by operation, and hands it on to another one, or fails.
 ///
 /// Its clones count together: keep one, and give another to [`Auth::testing`](crate::Auth::testing).
 ///
@@ -40,11 +43,55 @@ pub struct Spy<S> {
 #[derive(Debug)]
 struct Inner<S> {
     store: S,
-    counts: Mutex<Counts>,
+    state: Mutex<State>,
 }
 
-/// How often each operation of a [`SessionStore`] was called. What is read from the process's own memory,
-/// `login_begins` and `now`, does not count.
+#[derive(Debug, Default)]
+struct State {
+    counts: Counts,
+    failing: HashSet<Operation>,
+}
+
+/// An operation of a [`SessionStore`]. What is read from the process's own memory, `login_begins` and `now`, is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// [`SessionStore::create`]: a login opens a session.
+    Create,
+    /// [`SessionStore::read`]: a request is authenticated.
+    Read,
+    /// [`SessionStore::rotate`]: a refresh.
+    Rotate,
+    /// [`SessionStore::touch`]: activity is noted.
+    Touch,
+    /// [`SessionStore::renew`]: credentials were checked again.
+    Renew,
+    /// [`SessionStore::list`]: the sessions of a principal are listed.
+    List,
+    /// [`SessionStore::update`]: what sessions carry is renewed.
+    Update,
+    /// [`SessionStore::count`]: a login is counted.
+    Count,
+    /// [`SessionStore::refund`]: what was counted is given back.
+    Refund,
+    /// [`SessionStore::end`]: a session ends.
+    End,
+    /// [`SessionStore::end_all`]: all sessions of a principal end.
+    EndAll,
+    /// [`SessionStore::server_key`]: the first of all, where a program has no key of its own.
+    ServerKey,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Operation; 12] = {
+        use Operation::{
+            Count, Create, End, EndAll, List, Read, Refund, Renew, Rotate, ServerKey, Touch, Update,
+        };
+        [Create, Read, Rotate, Touch, Renew, List, Update, Count, Refund, End, EndAll, ServerKey]
+    };
+}
+
+/// How often each [`Operation`] was called.
 ///
 /// ```
 /// use auth_core::testing::Counts;
@@ -106,6 +153,25 @@ impl Counts {
     }
 }
 
+impl Counts {
+    fn of(&mut self, operation: Operation) -> &mut usize {
+        match operation {
+            Operation::Create => &mut self.create,
+            Operation::Read => &mut self.read,
+            Operation::Rotate => &mut self.rotate,
+            Operation::Touch => &mut self.touch,
+            Operation::Renew => &mut self.renew,
+            Operation::List => &mut self.list,
+            Operation::Update => &mut self.update,
+            Operation::Count => &mut self.count,
+            Operation::Refund => &mut self.refund,
+            Operation::End => &mut self.end,
+            Operation::EndAll => &mut self.end_all,
+            Operation::ServerKey => &mut self.server_key,
+        }
+    }
+}
+
 impl<S> Spy<S> {
     /// Watches `store`.
     ///
@@ -115,7 +181,7 @@ impl<S> Spy<S> {
     /// assert_eq!(Spy::on(MemoryStore::new()).count().all(), 0);
     /// ```
     pub fn on(store: S) -> Self {
-        Spy { inner: Arc::new(Inner { store, counts: Mutex::default() }) }
+        Spy { inner: Arc::new(Inner { store, state: Mutex::default() }) }
     }
 
     /// The calls since it was made, or last [`reset`](Self::reset). A call counts when it is made, whether or not it
@@ -128,7 +194,7 @@ impl<S> Spy<S> {
     /// ```
     #[must_use]
     pub fn count(&self) -> Counts {
-        *self.counts()
+        self.state().counts
     }
 
     /// Counts from zero again.
@@ -140,7 +206,34 @@ impl<S> Spy<S> {
     /// assert_eq!(spy.count().all(), 0);
     /// ```
     pub fn reset(&self) {
-        *self.counts() = Counts::default();
+        self.state().counts = Counts::default();
+    }
+
+    /// Lets an operation fail from now on, as that of a store that cannot be reached: nothing of it is done.
+    ///
+    /// ```
+    /// # use auth_core::{MemoryStore, SessionStore, session::Tag, testing::{Operation, Spy}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let spy = Spy::on(MemoryStore::new());
+    /// spy.fail(Operation::List);
+    /// assert!(spy.list(Tag::of("user", "7")).await.is_err());
+    /// spy.recover();
+    /// assert!(spy.list(Tag::of("user", "7")).await.is_ok());
+    /// # }
+    /// ```
+    pub fn fail(&self, operation: Operation) {
+        self.state().failing.insert(operation);
+    }
+
+    /// Lets all operations fail from now on.
+    pub fn fail_all(&self) {
+        self.state().failing.extend(Operation::ALL);
+    }
+
+    /// Lets no operation fail any more.
+    pub fn recover(&self) {
+        self.state().failing.clear();
     }
 
     /// The store that is watched.
@@ -153,14 +246,18 @@ impl<S> Spy<S> {
         &self.inner.store
     }
 
-    fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.inner.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a call, and gives the store that is to do it.
-    fn noting(&self, operation: impl FnOnce(&mut Counts) -> &mut usize) -> &S {
-        *operation(&mut self.counts()) += 1;
-        self.store()
+    fn noting(&self, operation: Operation) -> StoreResult<&S> {
+        let mut state = self.state();
+        *state.counts.of(operation) += 1;
+        if state.failing.contains(&operation) {
+            return Err(StoreError::unavailable(format!("{operation:?} is to fail in this test")));
+        }
+        Ok(self.store())
     }
 }
 
@@ -184,51 +281,51 @@ impl<S: SessionStore> SessionStore for Spy<S> {
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
-        self.noting(|counts| &mut counts.create).create(at, new).await
+        self.noting(Operation::Create)?.create(at, new).await
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
-        self.noting(|counts| &mut counts.read).read(at, id).await
+        self.noting(Operation::Read)?.read(at, id).await
     }
 
     async fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> StoreResult<Rotated> {
-        self.noting(|counts| &mut counts.rotate).rotate(at, id, step).await
+        self.noting(Operation::Rotate)?.rotate(at, id, step).await
     }
 
     async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
-        self.noting(|counts| &mut counts.touch).touch(at, id, step).await
+        self.noting(Operation::Touch)?.touch(at, id, step).await
     }
 
     async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
-        self.noting(|counts| &mut counts.renew).renew(at, id, step).await
+        self.noting(Operation::Renew)?.renew(at, id, step).await
     }
 
     async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
-        self.noting(|counts| &mut counts.list).list(at).await
+        self.noting(Operation::List)?.list(at).await
     }
 
     async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
-        self.noting(|counts| &mut counts.update).update(at, only, payload).await
+        self.noting(Operation::Update)?.update(at, only, payload).await
     }
 
     async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
-        self.noting(|counts| &mut counts.count).count(counts).await
+        self.noting(Operation::Count)?.count(counts).await
     }
 
     async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
-        self.noting(|counts| &mut counts.refund).refund(counts).await
+        self.noting(Operation::Refund)?.refund(counts).await
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
-        self.noting(|counts| &mut counts.end).end(at, id).await
+        self.noting(Operation::End)?.end(at, id).await
     }
 
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
-        self.noting(|counts| &mut counts.end_all).end_all(at, keep).await
+        self.noting(Operation::EndAll)?.end_all(at, keep).await
     }
 
     async fn server_key(&self, proposed: ServerKey) -> StoreResult<ServerKey> {
-        self.noting(|counts| &mut counts.server_key).server_key(proposed).await
+        self.noting(Operation::ServerKey)?.server_key(proposed).await
     }
 }
 
@@ -248,6 +345,20 @@ mod tests {
         _ = spy.clone().server_key(ServerKey::from([1; 32])).await;
         let expected = Counts { read: 2, end: 1, end_all: 1, server_key: 1, ..Counts::default() };
         assert_eq!((spy.count(), spy.count().all()), (expected, 5));
+    }
+
+    #[tokio::test]
+    async fn what_is_to_fail_fails_alone_and_is_counted() {
+        let spy = Spy::on(crate::MemoryStore::new());
+        let (at, id) = (Tag::of("user", "7"), Uuid::nil());
+        spy.fail(Operation::Read);
+        assert!(spy.read(at, id).await.is_err());
+        assert!(spy.end(at, id).await.is_ok());
+        assert_eq!(spy.count(), Counts { read: 1, end: 1, ..Counts::default() });
+        spy.fail_all();
+        assert!(spy.end(at, id).await.is_err());
+        spy.clone().recover();
+        assert!(spy.read(at, id).await.is_ok());
     }
 
     mod keeps_the_laws {

@@ -24,7 +24,7 @@ pub use proxies::{InvalidNetwork, TrustedProxies};
 /// Whoever connects is the *peer*: behind a proxy, that is the proxy, and the client is in a header. A client can send
 /// such a header too, so only the part of it counts that proxies of the program's own have written:
 /// [`TrustedProxies`] says which those are. Where that part is missing or cannot be read, the peer's address is taken, and
-/// where the peer is unknown, none; what a client made up is never taken.
+/// where the peer is unknown, none; what a client made up is never taken (ASVS 5.0, 4.1.3).
 ///
 /// The peer is known where the program is served with `into_make_service_with_connect_info::<SocketAddr>()`. An IPv4
 /// address that is written as an IPv6 one (`::ffff:192.0.2.1`) is the IPv4 address.

@@ -16,6 +16,7 @@ enum Trusted {
 
 /// A text that is no network of proxies.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InvalidNetwork {
     /// It is something else.
     #[error("expected an address or a network as `10.0.0.0/8` or `fd00::/8`, found `{0}`")]

@@ -33,8 +33,9 @@ use crate::{
 /// `x-csrf-token`, or else in the field `csrf_token` of a form that is `application/x-www-form-urlencoded`. Without it, or
 /// with another session's, the answer is 403, as [`ProblemType::CsrfToken`].
 ///
-/// GET, HEAD, OPTIONS and TRACE pass, but for a WebSocket's handshake, and so does a request without a session, which has
-/// nothing to lose: it is the handler's to refuse. A form with files (`multipart/form-data`) is not looked into; its token
+/// GET, HEAD, OPTIONS and TRACE pass, and so does a request without a session, which has nothing to lose: it is the handler's
+/// to refuse. A WebSocket's handshake does not, and no browser puts a token into one: keep the layer off such routes, which
+/// [`cross_origin`](crate::cross_origin) protects. A form with files (`multipart/form-data`) is not looked into; its token
 /// has to be in the header.
 ///
 /// See [`csrf`](crate::csrf) for whether it is needed.
