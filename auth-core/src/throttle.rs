@@ -1,14 +1,15 @@
 //! How many logins may be tried: counted before credentials are looked at, and given back where they were right.
 //!
-//! Each login is counted three times: by the network that it comes from, by the identifier that it names, and by the
-//! two together. Where one of the three has too many, it is answered with 429 and `Retry-After`, and nothing is
-//! counted. Counting first means that parallel guesses count in full (ASVS 5.0, 6.3.1).
+//! Each login is counted by the network that it comes from (24 bits of an IPv4 address, 48 of an IPv6 one), by the
+//! identifier that it names, and by the two together; in IPv6 also by the identifier and the first 64 bits, which are one
+//! customer's own, so that neighbours do not wait for each other. Where one of these has too many, it is answered with 429
+//! and `Retry-After`, and nothing is counted. Counting first means that parallel guesses count in full (ASVS 5.0, 6.3.1).
 //!
 //! # Malicious lockout
 //!
 //! Whoever fails on purpose against somebody else's identifier first runs into the limit of the two together, which
 //! concerns the attacker's own network only. The limit of the identifier alone is so much wider that no single network
-//! reaches it: it refills twice as fast as one network may try. It is reached by an attack from many networks at once,
+//! reaches it: it refills at least as fast as one network may try. It is reached by an attack from many networks at once,
 //! and then everyone waits who has no session yet: for a minute at most by default, not until an administrator comes.
 //! Sessions that are open go on (ASVS 5.0, 6.1.1).
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use crate::{
     events::ThrottledBy,
-    session::{Network, Tag},
+    session::{Device, Tag},
     store::Timestamp,
 };
 
@@ -27,7 +28,7 @@ pub struct Throttle {
     pub network: Rate,
     /// With one identifier, from whatever networks.
     pub identifier: Rate,
-    /// With one identifier from one network.
+    /// With one identifier from one network; in IPv6 from one /64, and twice of it from the /48 around.
     pub both: Rate,
 }
 
@@ -38,6 +39,12 @@ pub struct Rate {
     pub burst: u32,
     /// How long it takes until one more is.
     pub every: Duration,
+}
+
+impl Rate {
+    fn twice(self) -> Self {
+        Rate { burst: self.burst.saturating_mul(2), every: self.every / 2 }
+    }
 }
 
 impl Throttle {
@@ -101,7 +108,7 @@ impl Throttle {
         &self,
         entity: &str,
         identifier: &str,
-        network: Option<Network>,
+        device: &Device,
     ) -> Vec<(ThrottledBy, Count)> {
         let identifier = normalized(identifier);
         let key = |kind: &str, text: &str| CountKey::of(entity, &format!("{kind}\0{text}"));
@@ -109,10 +116,18 @@ impl Throttle {
             ThrottledBy::Identifier,
             Count { key: key("identifier", &identifier), rate: self.identifier },
         )];
-        if let Some(network) = network {
+        if let Some(network) = device.network {
             let network = network.to_string();
-            let both = format!("{network}\0{identifier}");
-            counts.push((ThrottledBy::Both, Count { key: key("both", &both), rate: self.both }));
+            let mut both = |place: &str, rate: Rate| {
+                let key = key("both", &format!("{place}\0{identifier}"));
+                counts.push((ThrottledBy::Both, Count { key, rate }));
+            };
+            if let Some(line) = device.line {
+                both(&line.to_string(), self.both);
+                both(&network, self.both.twice());
+            } else {
+                both(&network, self.both);
+            }
             counts.push((ThrottledBy::Network, Count { key: key("network", &network), rate: self.network }));
         }
         counts
@@ -221,17 +236,36 @@ mod tests {
         assert!(normalized(&"語".repeat(10_000)).len() <= LONGEST);
     }
 
+    /// Nor can who has all lines of an IPv6 network.
     #[test]
     fn one_network_cannot_use_an_identifier_up() {
         let Throttle { identifier, both, .. } = Throttle::DEFAULT;
-        let (mut of_both, mut of_identifier) = (None, None);
-        for second in 0..24 * 3600 {
-            let now = START + Duration::from_secs(second);
-            if let Ok(next) = count(of_both, both, now) {
-                of_both = Some(next);
-                of_identifier =
-                    Some(count(of_identifier, identifier, now).expect("another network still gets in"));
+        for both in [both, both.twice()] {
+            let (mut of_both, mut of_identifier) = (None, None);
+            for second in 0..24 * 3600 {
+                let now = START + Duration::from_secs(second);
+                if let Ok(next) = count(of_both, both, now) {
+                    of_both = Some(next);
+                    of_identifier =
+                        Some(count(of_identifier, identifier, now).expect("another network still gets in"));
+                }
             }
         }
+    }
+
+    #[test]
+    fn lines_of_an_ipv6_network_are_counted_apart_and_together() {
+        let counts = |address: &str| {
+            let device = Device::new(None, Some(address.parse().unwrap()));
+            Throttle::DEFAULT.counts("user", "ann", &device)
+        };
+        assert_eq!(counts("192.0.2.7").len(), 3);
+        let (here, beside, elsewhere) =
+            (counts("2001:db8:7:8::1"), counts("2001:db8:7:9::1"), counts("2001:db8:8:8::1"));
+        let same =
+            |other: &[(ThrottledBy, Count)]| here.iter().zip(other).map(|(a, b)| a == b).collect::<Vec<_>>();
+        assert_eq!(same(&counts("2001:db8:7:8:ffff::2")), [true; 4]);
+        assert_eq!(same(&beside), [true, false, true, true], "identifier, /64, /48, network");
+        assert_eq!(same(&elsewhere), [true, false, false, false]);
     }
 }

@@ -17,8 +17,10 @@ pub(crate) const FENCE: Duration = Duration::from_mins(10);
 /// A record has a byte for the length.
 const LONGEST_DEVICE: usize = 255;
 
-/// So many of the counts of a login can be counted by in one step, wherever they are.
-pub(crate) const SIDE_BY_SIDE: usize = 2;
+/// How many counts of a list are kept side by side: all but the last.
+pub(crate) fn side_by_side<T>(counts: &[T]) -> usize {
+    counts.len().min(1).max(counts.len().saturating_sub(1))
+}
 
 /// A script.
 #[derive(Clone, Copy, Debug)]
@@ -88,11 +90,11 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// The first two of a list, an identifier and that with the network, are kept side by side, so that one script can
-    /// count by both. The third, the network, is everybody's, and would bring all identifiers to one node.
+    /// What counts an identifier, alone and with networks, is kept side by side, so that one script can count by all of
+    /// it. The network, which comes last, is everybody's, and would bring all identifiers to one node.
     pub(crate) fn list(counts: &[Count]) -> Vec<Self> {
         let counted = |(at, count): (usize, &Count)| {
-            let first = counts.first().filter(|_| at < SIDE_BY_SIDE);
+            let first = counts.first().filter(|_| at < side_by_side(counts));
             let beside = first.map_or(count.key, |first| first.key);
             Counted { count: *count, kept: Kept { key: count.key, beside } }
         };

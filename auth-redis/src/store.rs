@@ -26,7 +26,7 @@ use crate::{
     error::{ConnectError, Failure},
     keys::Keys,
     node::{Answer, Request, Times},
-    scripts::{Call, Counted, Progress, Reply, SIDE_BY_SIDE, unexpected},
+    scripts::{Call, Counted, Progress, Reply, side_by_side, unexpected},
     sentinel::Sentinels,
     servers::Servers,
 };
@@ -192,12 +192,12 @@ impl RedisStore {
 
     /// Counts in two steps, since the counts are on several servers; where the second refuses, the first is taken back.
     async fn count_apart(&self, counts: &[Counted]) -> StoreResult<Option<Refused>> {
-        let (side_by_side, apart) = counts.split_at(counts.len().min(SIDE_BY_SIDE));
+        let (beside, apart) = counts.split_at(side_by_side(counts));
         if let Some(refused) = self.count_one_by_one(apart).await? {
-            return Ok(Some(Refused { which: SIDE_BY_SIDE + refused.which, ..refused }));
+            return Ok(Some(Refused { which: beside.len() + refused.which, ..refused }));
         }
-        let outcome = match self.count_by(side_by_side).await {
-            Err(Failure::HalfWay) => self.count_one_by_one(side_by_side).await,
+        let outcome = match self.count_by(beside).await {
+            Err(Failure::HalfWay) => self.count_one_by_one(beside).await,
             outcome => outcome.map_err(StoreError::from),
         };
         if !matches!(outcome, Ok(None)) {
@@ -332,10 +332,10 @@ impl SessionStore for RedisStore {
         if !self.servers.are_several() {
             return Ok(self.refund_by(&counts).await?);
         }
-        let (side_by_side, apart) = counts.split_at(counts.len().min(SIDE_BY_SIDE));
+        let (beside, apart) = counts.split_at(side_by_side(&counts));
         self.take_back(apart).await;
-        match self.refund_by(side_by_side).await {
-            Err(Failure::HalfWay) => self.take_back(side_by_side).await,
+        match self.refund_by(beside).await {
+            Err(Failure::HalfWay) => self.take_back(beside).await,
             outcome => outcome?,
         }
         Ok(())

@@ -75,6 +75,13 @@ impl Client {
         self.finish(request).await
     }
 
+    /// The same client, which shows where it is sent and does not go there.
+    #[must_use]
+    pub fn without_redirects(self) -> Self {
+        let policy = reqwest::redirect::Policy::none();
+        Client { http: reqwest::Client::builder().redirect(policy).build().unwrap(), ..self }
+    }
+
     /// `GET`
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path).await

@@ -141,3 +141,28 @@ async fn nobody_is_let_in_uncounted_when_counting_fails() {
     redis.kill();
     sign_in(&mut world.client(), "ann@example.com").await.assert_problem(503, "unavailable");
 }
+
+#[tokio::test]
+async fn neighbours_in_an_ipv6_network_do_not_wait_for_each_other() {
+    each_store(async |world| {
+        let mut client = world.client();
+        for _ in 0..3 {
+            let answer = login(&mut client, "ann@example.com", "wrong", "2001:db8:7:8::1").await;
+            answer.assert_problem(401, "invalid-credentials");
+        }
+        let answer = login(&mut client, "ann@example.com", PASSWORD, "2001:db8:7:8:ffff::2").await;
+        answer.assert_problem(429, "too-many-logins");
+        assert_eq!(login(&mut client, "ann@example.com", PASSWORD, "2001:db8:7:9::1").await.status, 200);
+        // Whoever has the whole network gets twice as far, and not as far as the identifier.
+        for line in 0..3 {
+            let address = format!("2001:db8:7:{line}::1");
+            login(&mut client, "ann@example.com", "wrong", &address)
+                .await
+                .assert_problem(401, "invalid-credentials");
+        }
+        let answer = login(&mut client, "ann@example.com", PASSWORD, "2001:db8:7:9::1").await;
+        answer.assert_problem(429, "too-many-logins");
+        assert_eq!(login(&mut client, "ann@example.com", PASSWORD, "2001:db8:8::1").await.status, 200);
+    })
+    .await;
+}

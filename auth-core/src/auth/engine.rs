@@ -42,8 +42,7 @@ impl<E: AuthEntity> Auth<E> {
         let began = self.inner.store.login_begins();
         let tag = Tag::of(E::SPEC.name, &normalized(identifier));
         let limits = self.inner.settings.throttle;
-        let counts =
-            limits.map(|limits| limits.counts(E::SPEC.name, identifier, device.network)).unwrap_or_default();
+        let counts = limits.map(|limits| limits.counts(E::SPEC.name, identifier, device)).unwrap_or_default();
         let (by, counted): (Vec<ThrottledBy>, Vec<Count>) = counts.into_iter().unzip();
         if !counted.is_empty() {
             let refused = self.noted(self.inner.store.count(counted.clone()).await)?;

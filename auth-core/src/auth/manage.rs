@@ -45,7 +45,7 @@ impl<E: AuthEntity> Auth<E> {
     }
 
     fn listed(&self, id: Uuid, record: &Record) -> ListedSession {
-        let Device { agent, network } = Device::decode(&record.device);
+        let Device { agent, network, .. } = Device::decode(&record.device);
         ListedSession {
             info: SessionInfo::new(id, record),
             last_seen_at: date(record.idle.before(self.idle()).max(record.created)),

@@ -12,6 +12,32 @@ pub struct Device {
     pub agent: Option<String>,
     /// The network of its address.
     pub network: Option<Network>,
+    /// What one customer has of an IPv6 network; nobody keeps it.
+    pub(crate) line: Option<Line>,
+}
+
+/// The first 64 bits of an IPv6 address: what one line, or one phone, has to itself (RFC 6177).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line([u16; 4]);
+
+impl Line {
+    fn of(address: IpAddr) -> Option<Self> {
+        match address.to_canonical() {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Some(Line([a, b, c, d]))
+            }
+        }
+    }
+}
+
+/// `2001:db8:7:8::/64`
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d] = self.0;
+        write!(f, "{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+    }
 }
 
 /// A network: the first 24 bits of an IPv4 address, the first 48 of an IPv6 one. No single household is told from it.
@@ -47,7 +73,11 @@ impl Device {
     /// The device of a request with this `User-Agent` from this address.
     #[must_use]
     pub fn new(user_agent: Option<&str>, address: Option<IpAddr>) -> Self {
-        Device { agent: user_agent.and_then(agent), network: address.map(Network::of) }
+        Device {
+            agent: user_agent.and_then(agent),
+            network: address.map(Network::of),
+            line: address.and_then(Line::of),
+        }
     }
 
     /// The bytes to keep: at most 57.
@@ -66,7 +96,7 @@ impl Device {
             return Device::default();
         };
         let agent = std::str::from_utf8(rest).ok().filter(|agent| !agent.is_empty()).map(str::to_owned);
-        Device { agent, network: Network::from_bytes(network) }
+        Device { agent, network: Network::from_bytes(network), line: None }
     }
 }
 
