@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{
     body::{self, Sent},
-    extract::{Authenticated, SeenSession, entity_of, not_signed_in},
+    extract::{Authenticated, SeenSession, entity_of},
     pages::Visit,
     problem::{Problem, ProblemType},
     supply::{Args, SuppliesLast},
@@ -364,7 +364,7 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (parts, body) = request.into_parts();
-    let presented = presented(&state.auth(), &parts)?;
+    let presented = presented(&state.auth(), &parts).map_err(refuse)?;
     let sent = body::credentials::<C>(&parts.headers, body, takes_forms::<E>(presented.by)).await;
     let visit = Visit::of::<E>(presented.by, &parts, next_of(&sent));
     let renewed = match sent {
@@ -425,7 +425,7 @@ where
 {
     let (mut parts, _) = request.into_parts();
     let auth = state.auth();
-    let Presented { token, by } = presented(&auth, &parts)?;
+    let Presented { token, by } = presented(&auth, &parts).map_err(refuse)?;
     let visit = Visit::of::<E>(by, &parts, None);
     // What the hook asks for may be about the session, and is taken while there is one.
     let extracted = P::take(&mut parts, &state).await?;
@@ -433,7 +433,7 @@ where
         let auth = auth.clone();
         async move { auth.sign_out(&token).await.map_err(Problem::from) }
     });
-    let info = ended.await.map_err(refuse)?.ok_or_else(|| refuse(not_signed_in::<E>(&parts, &state)))?;
+    let info = ended.await.map_err(refuse)?.ok_or_else(|| refuse(Auth::<E>::not_signed_in(&parts)))?;
     if by == Transport::Cookie {
         auth.cookie().remove(&parts);
     }
@@ -459,9 +459,8 @@ fn next_of<C>(sent: &Result<Sent<C>, Problem>) -> Option<String> {
 }
 
 /// The token that the request comes with: 401 without one.
-fn presented<E: AuthEntity>(auth: &Auth<E>, parts: &Parts) -> Result<Presented, Response> {
-    let presented = auth.presented(parts).map_err(refuse)?;
-    presented.ok_or_else(|| refuse(auth.not_signed_in(parts)))
+fn presented<E: AuthEntity>(auth: &Auth<E>, parts: &Parts) -> Result<Presented, Problem> {
+    auth.presented(parts)?.ok_or_else(|| Auth::<E>::not_signed_in(parts))
 }
 
 /// <https://www.w3.org/TR/clear-site-data/> (ASVS 5.0, 14.3.1). Not `"cookies"`: those of other entities stay.
@@ -484,16 +483,16 @@ where
 {
     let (mut parts, _) = request.into_parts();
     let auth = state.auth();
-    let Presented { token, by } = presented(&auth, &parts)?;
+    let Presented { token, by } = presented(&auth, &parts).map_err(refuse)?;
     let refreshed = completed({
         let auth = auth.clone();
         async move { auth.refresh(&token).await.map_err(Problem::from) }
     });
     let Refreshed { session, successor } =
-        refreshed.await.map_err(refuse)?.ok_or_else(|| refuse(not_signed_in::<E>(&parts, &state)))?;
+        refreshed.await.map_err(refuse)?.ok_or_else(|| refuse(Auth::<E>::not_signed_in(&parts)))?;
     parts.extensions.insert(SeenSession(Some(session.clone())));
     let who = entity_of::<E, S>(&mut parts, &state).await.map_err(refuse)?;
-    let who = who.ok_or_else(|| refuse(not_signed_in::<E>(&parts, &state)))?;
+    let who = who.ok_or_else(|| refuse(Auth::<E>::not_signed_in(&parts)))?;
     let extracted = P::take(&mut parts, &state).await?;
     hook(extracted).await.into_hook().map_err(refuse)?;
     let answer = (spec.status, R::fill(session.info(), &who));

@@ -9,6 +9,7 @@ use axum::{
 
 use super::problem::{Problem, ProblemType};
 use crate::{
+    auth::Auth,
     contract::{Restore, Restored},
     entity::AuthEntity,
     events::EndReason,
@@ -141,16 +142,11 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
     Ok(entity.map(|entity| Authenticated { entity: Arc::new(entity), session }))
 }
 
-/// The refusal of a request without a session.
-pub(crate) fn not_signed_in<E: AuthEntity>(parts: &Parts, state: &impl ProvidesAuth<E>) -> Problem {
-    state.auth().not_signed_in(parts)
-}
-
 impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        session_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))
+        session_of(parts, state).await?.ok_or_else(|| Auth::<E>::not_signed_in(parts))
     }
 }
 
@@ -166,7 +162,7 @@ impl<E: Restore<S>, S: ProvidesAuth<E>> FromRequestParts<S> for Authenticated<E>
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        entity_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))
+        entity_of(parts, state).await?.ok_or_else(|| Auth::<E>::not_signed_in(parts))
     }
 }
 
@@ -210,7 +206,7 @@ impl<E: Restore<S>, S: ProvidesAuth<E>, const SECONDS: u64> FromRequestParts<S> 
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let who = entity_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))?;
+        let who = entity_of(parts, state).await?.ok_or_else(|| Auth::<E>::not_signed_in(parts))?;
         check_age(&who.session, Duration::from_secs(SECONDS))?;
         Ok(Fresh(who))
     }
@@ -238,7 +234,7 @@ impl<E: Restore<S>, G: Rule<E>, S: ProvidesAuth<E>> FromRequestParts<S> for Guar
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let who = entity_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))?;
+        let who = entity_of(parts, state).await?.ok_or_else(|| Auth::<E>::not_signed_in(parts))?;
         if !G::allows(&who) {
             return Err(Problem::not_allowed());
         }

@@ -6,6 +6,7 @@ use axum::{
         HeaderMap, HeaderValue, Method, StatusCode,
         header::{ACCEPT, LOCATION, RETRY_AFTER},
         request::Parts,
+        uri::PathAndQuery,
     },
     response::{IntoResponse, Response},
 };
@@ -64,7 +65,7 @@ impl Visit {
 pub(crate) fn login_page<E: AuthEntity>(parts: &Parts) -> Option<String> {
     let login_page = E::SPEC.login_page.filter(|_| prefers_html(&parts.headers))?;
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
-    let path = uri.path_and_query().map(|path| path.as_str());
+    let path = uri.path_and_query().map(PathAndQuery::as_str);
     let next = path.filter(|path| parts.method == Method::GET && is_path_here(path));
     Some(page(login_page, &[(NEXT, next)]))
 }

@@ -36,7 +36,7 @@ impl<E: AuthEntity> Auth<E> {
     const TRANSPORTS: Transports = <E::Service as Service>::TRANSPORTS;
 
     /// How the request presents its token, if it does: a bearer token is there on purpose, a cookie always comes along.
-    pub(crate) fn transport(&self, headers: &HeaderMap) -> Transport {
+    pub(crate) fn transport(headers: &HeaderMap) -> Transport {
         match Self::TRANSPORTS {
             Transports { cookies: false, .. } => Transport::Bearer,
             Transports { bearer: true, .. } if bearer(headers).next().is_some() => Transport::Bearer,
@@ -46,7 +46,7 @@ impl<E: AuthEntity> Auth<E> {
 
     /// The token that the request presents: `None` without one, or with something else in its place.
     pub(crate) fn presented(&self, parts: &Parts) -> Result<Option<Presented>, Problem> {
-        let by = self.transport(&parts.headers);
+        let by = Self::transport(&parts.headers);
         Ok(self.presented_by(by, parts)?.map(|token| Presented { token, by }))
     }
 
@@ -57,21 +57,21 @@ impl<E: AuthEntity> Auth<E> {
             Transport::Bearer => one(bearer(&parts.headers)),
         };
         // Nobody can tell which of two is the user's (ASVS 5.0, 15.3.7).
-        let found = found.map_err(|Several| self.not_signed_in(parts))?;
+        let found = found.map_err(|Several| Self::not_signed_in(parts))?;
         Ok(found.and_then(Token::parse))
     }
 
     /// Refuses a request that may change something and comes from another origin's page. A bearer token is not sent by a
     /// page unless its script has it.
     pub(crate) fn check_presented(&self, parts: &Parts) -> Result<(), Problem> {
-        match self.transport(&parts.headers) {
+        match Self::transport(&parts.headers) {
             Transport::Cookie => self.check_origin(parts),
             Transport::Bearer => Ok(()),
         }
     }
 
     /// 401, with what RFC 6750, section 3, asks for where bearer tokens are taken; or the way to the login page.
-    pub(crate) fn not_signed_in(&self, parts: &Parts) -> Problem {
+    pub(crate) fn not_signed_in(parts: &Parts) -> Problem {
         let problem = Problem::not_signed_in().at_page(login_page::<E>(parts));
         match Self::TRANSPORTS {
             Transports { bearer: false, .. } => problem,

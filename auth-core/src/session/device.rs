@@ -18,15 +18,15 @@ pub struct Device {
 
 /// The first 64 bits of an IPv6 address: what one line, or one phone, has to itself (RFC 6177).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Line([u16; 4]);
+pub(crate) struct Line(Ipv6Addr);
 
 impl Line {
     fn of(address: IpAddr) -> Option<Self> {
         match address.to_canonical() {
             IpAddr::V4(_) => None,
             IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Some(Line([a, b, c, d]))
+                let own = address.to_bits() >> 64 << 64;
+                Some(Line(Ipv6Addr::from_bits(own)))
             }
         }
     }
@@ -35,8 +35,7 @@ impl Line {
 /// `2001:db8:7:8::/64`
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d] = self.0;
-        write!(f, "{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        write!(f, "{}/64", self.0)
     }
 }
 

@@ -177,7 +177,9 @@ mod tests {
                 }
                 Node::List(items) => {
                     found.push(format!("[@{line}:{column}"));
-                    items.iter().for_each(|item| walk(item, found));
+                    for item in items {
+                        walk(item, found);
+                    }
                     found.push("]".to_owned());
                 }
                 Node::Text(text) => found.push(format!("'{text}'@{line}:{column}")),

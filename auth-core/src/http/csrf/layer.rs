@@ -113,7 +113,7 @@ async fn checked<E: AuthEntity>(auth: &Auth<E>, request: Request) -> Result<Requ
         return Ok(Request::from_parts(parts, body));
     }
     // No page sends a bearer token unless its script has it.
-    if auth.transport(&parts.headers) == Transport::Bearer {
+    if Auth::<E>::transport(&parts.headers) == Transport::Bearer {
         return Ok(Request::from_parts(parts, body));
     }
     let Some(session) = session_of::<E, Auth<E>>(&mut parts, auth).await? else {

@@ -46,11 +46,8 @@ use axum::{
     http::request::Parts,
 };
 
-use super::{
-    extract::{not_signed_in, session_of},
-    problem::Problem,
-};
-use crate::{entity::AuthEntity, service::ProvidesAuth};
+use super::{extract::session_of, problem::Problem};
+use crate::{auth::Auth, entity::AuthEntity, service::ProvidesAuth};
 
 pub(crate) use keys::CsrfKeys;
 pub use layer::{CsrfLayer, CsrfService};
@@ -89,7 +86,7 @@ impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for CsrfToken<E> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        token_of(parts, state).await?.ok_or_else(|| not_signed_in::<E>(parts, state))
+        token_of(parts, state).await?.ok_or_else(|| Auth::<E>::not_signed_in(parts))
     }
 }
 
