@@ -8,8 +8,11 @@ use std::{
 use crate::store::{Clock, Timestamp};
 
 mod spy;
+mod steps;
 
 pub use spy::{Counts, Spy};
+#[doc(hidden)]
+pub use steps::{Begun, Refresh, Steps};
 
 /// A clock that stands still until it is moved.
 ///

@@ -23,6 +23,12 @@ impl Touching {
         self.lock().insert(id).then(|| Touch { touching: self.clone(), id })
     }
 
+    /// Whether none is being noted.
+    #[cfg(feature = "testing")]
+    pub(super) fn is_done(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashSet<Uuid>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
