@@ -1,6 +1,7 @@
-//! A store that stops before each change until the test lets it go on.
+//! A store that stops before each change, or before each step, until the test lets it go on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::session::{Record, Tag};
 use auth_core::store::{
@@ -9,11 +10,16 @@ use auth_core::store::{
 use auth_core::throttle::{Count, Refused};
 use auth_core::{ServerKey, SessionStore};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use uuid::Uuid;
 
-/// A store behind a gate. Reading passes; a change waits until the gate is opened for it.
+/// How long a test waits for what must come: longer than a busy machine takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A store behind a gate. A change waits until the gate is opened for it; reading too, where it is asked for.
 pub struct Gate<S> {
     store: Arc<S>,
+    holds_reading: bool,
     arrived: Arc<Semaphore>,
     open: Arc<Semaphore>,
 }
@@ -22,6 +28,7 @@ impl<S> Clone for Gate<S> {
     fn clone(&self) -> Self {
         Gate {
             store: Arc::clone(&self.store),
+            holds_reading: self.holds_reading,
             arrived: Arc::clone(&self.arrived),
             open: Arc::clone(&self.open),
         }
@@ -33,14 +40,22 @@ impl<S: SessionStore> Gate<S> {
     pub fn before(store: S) -> Self {
         Gate {
             store: Arc::new(store),
+            holds_reading: false,
             arrived: Arc::new(Semaphore::new(0)),
             open: Arc::new(Semaphore::new(0)),
         }
     }
 
+    /// The same, where reading a session waits as well.
+    #[must_use]
+    pub fn for_reading_too(self) -> Self {
+        Gate { holds_reading: true, ..self }
+    }
+
     /// Waits until a change has come to the gate.
     pub async fn arrival(&self) {
-        self.arrived.acquire().await.unwrap().forget();
+        let arrival = timeout(PATIENCE, self.arrived.acquire()).await;
+        arrival.expect("nothing came to the gate").unwrap().forget();
     }
 
     /// Lets as many changes pass.
@@ -73,6 +88,9 @@ impl<S: SessionStore> SessionStore for Gate<S> {
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
+        if self.holds_reading {
+            self.pass().await;
+        }
         self.store.read(at, id).await
     }
 
