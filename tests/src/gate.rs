@@ -3,12 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::SessionStore;
 use auth_core::session::{Record, Tag};
-use auth_core::store::{
-    Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch,
-};
-use auth_core::throttle::{Count, Refused};
-use auth_core::{ServerKey, SessionStore};
+use auth_core::store::{Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -70,17 +67,7 @@ impl<S: SessionStore> Gate<S> {
 }
 
 impl<S: SessionStore> SessionStore for Gate<S> {
-    fn place(&self) -> Option<String> {
-        self.store.place()
-    }
-
-    fn login_begins(&self) -> Began {
-        self.store.login_begins()
-    }
-
-    fn now(&self, at: Tag) -> Timestamp {
-        self.store.now(at)
-    }
+    crate::pass_on!(store: place login_begins now touch list count refund server_key);
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
         self.pass().await;
@@ -99,30 +86,14 @@ impl<S: SessionStore> SessionStore for Gate<S> {
         self.store.rotate(at, id, step).await
     }
 
-    async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
-        self.store.touch(at, id, step).await
-    }
-
     async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
         self.pass().await;
         self.store.renew(at, id, step).await
     }
 
-    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
-        self.store.list(at).await
-    }
-
     async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
         self.pass().await;
         self.store.update(at, only, payload).await
-    }
-
-    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
-        self.store.count(counts).await
-    }
-
-    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
-        self.store.refund(counts).await
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
@@ -133,9 +104,5 @@ impl<S: SessionStore> SessionStore for Gate<S> {
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
         self.pass().await;
         self.store.end_all(at, keep).await
-    }
-
-    async fn server_key(&self, proposed: ServerKey) -> StoreResult<ServerKey> {
-        self.store.server_key(proposed).await
     }
 }

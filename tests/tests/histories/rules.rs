@@ -3,13 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use auth_core::ServerKey;
 use auth_core::session::{Presented, Record, Tag, Verifier};
-use auth_core::store::{
-    Began, Created, Found, MemoryStore, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore,
-    StoreResult, Timestamp, Touch,
-};
-use auth_core::throttle::{Count, Refused};
+use auth_core::store::{Found, MemoryStore, Rotate, Rotated, SessionStore, StoreResult, Timestamp, Touch};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use uuid::Uuid;
@@ -92,53 +87,7 @@ impl SessionStore for Without {
         Ok(rotated)
     }
 
-    fn login_begins(&self) -> Began {
-        self.store.login_begins()
-    }
-
-    fn now(&self, at: Tag) -> Timestamp {
-        self.store.now(at)
-    }
-
-    async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
-        self.store.create(at, new).await
-    }
-
-    async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
-        self.store.touch(at, id, step).await
-    }
-
-    async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
-        self.store.renew(at, id, step).await
-    }
-
-    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
-        self.store.list(at).await
-    }
-
-    async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
-        self.store.update(at, only, payload).await
-    }
-
-    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
-        self.store.count(counts).await
-    }
-
-    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
-        self.store.refund(counts).await
-    }
-
-    async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
-        self.store.end(at, id).await
-    }
-
-    async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
-        self.store.end_all(at, keep).await
-    }
-
-    async fn server_key(&self, proposed: ServerKey) -> StoreResult<ServerKey> {
-        self.store.server_key(proposed).await
-    }
+    auth_tests::pass_on!(store: login_begins now create touch renew list update count refund end end_all server_key);
 }
 
 /// Half a grace time at each step of waiting: answers come late, and not too late.

@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 
 /// As many histories as each law is tried on, in memory and in Redis, unless `AUTH_HISTORIES` says how many.
 const IN_MEMORY: u32 = 2_000;
-const IN_REDIS: u32 = 200;
+const IN_REDIS: u32 = 150;
 
 /// In one history there are so many principals.
 pub(super) const PRINCIPALS: u64 = 3;
