@@ -7,6 +7,8 @@ use std::{
 
 use crate::store::{Clock, Timestamp};
 
+#[doc(hidden)]
+pub mod fuzz;
 mod spy;
 mod steps;
 
