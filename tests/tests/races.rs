@@ -275,7 +275,7 @@ async fn an_end_of_all_against_a_login() {
 
 /// A login may be taken to have begun a little earlier than it did.
 async fn pass_a_fence() {
-    tokio::time::sleep(Duration::from_millis(3)).await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
 fn of_three(when_full: WhenFull) -> impl Fn(App) -> App {

@@ -134,7 +134,7 @@ impl World {
         match &self.time {
             Time::Moved(clock) => clock.advance(Duration::from_millis(1)),
             // More than a program can be wrong about the server's clock.
-            Time::Aged { .. } if fenced => tokio::time::sleep(Duration::from_millis(3)).await,
+            Time::Aged { .. } if fenced => tokio::time::sleep(Duration::from_millis(5)).await,
             Time::Aged { .. } => {}
         }
     }
