@@ -109,10 +109,15 @@ compile_error!(
 
 mod client;
 mod clock;
+#[doc(hidden)]
+pub mod fuzz;
 mod jar;
 mod sign_in;
 mod spy;
+mod steps;
 
 pub use client::{TestAnswer, TestClient};
 pub use clock::ManualClock;
 pub use spy::{Counts, Operation, Spy};
+#[doc(hidden)]
+pub use steps::{Begun, Refresh, Steps};

@@ -1,19 +1,22 @@
-//! A store that stops before each change until the test lets it go on.
+//! A store that stops before each change, or before each step, until the test lets it go on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use auth_core::SessionStore;
 use auth_core::session::{Record, Tag};
-use auth_core::store::{
-    Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch,
-};
-use auth_core::throttle::{Count, Refused};
-use auth_core::{ServerKey, SessionStore};
+use auth_core::store::{Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult};
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use uuid::Uuid;
 
-/// A store behind a gate. Reading passes; a change waits until the gate is opened for it.
+/// How long a test waits for what must come: longer than a busy machine takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A store behind a gate. A change waits until the gate is opened for it; reading too, where it is asked for.
 pub struct Gate<S> {
     store: Arc<S>,
+    holds_reading: bool,
     arrived: Arc<Semaphore>,
     open: Arc<Semaphore>,
 }
@@ -22,6 +25,7 @@ impl<S> Clone for Gate<S> {
     fn clone(&self) -> Self {
         Gate {
             store: Arc::clone(&self.store),
+            holds_reading: self.holds_reading,
             arrived: Arc::clone(&self.arrived),
             open: Arc::clone(&self.open),
         }
@@ -33,14 +37,22 @@ impl<S: SessionStore> Gate<S> {
     pub fn before(store: S) -> Self {
         Gate {
             store: Arc::new(store),
+            holds_reading: false,
             arrived: Arc::new(Semaphore::new(0)),
             open: Arc::new(Semaphore::new(0)),
         }
     }
 
+    /// The same, where reading a session waits as well.
+    #[must_use]
+    pub fn for_reading_too(self) -> Self {
+        Gate { holds_reading: true, ..self }
+    }
+
     /// Waits until a change has come to the gate.
     pub async fn arrival(&self) {
-        self.arrived.acquire().await.unwrap().forget();
+        let arrival = timeout(PATIENCE, self.arrived.acquire()).await;
+        arrival.expect("nothing came to the gate").unwrap().forget();
     }
 
     /// Lets as many changes pass.
@@ -55,17 +67,7 @@ impl<S: SessionStore> Gate<S> {
 }
 
 impl<S: SessionStore> SessionStore for Gate<S> {
-    fn place(&self) -> Option<String> {
-        self.store.place()
-    }
-
-    fn login_begins(&self) -> Began {
-        self.store.login_begins()
-    }
-
-    fn now(&self, at: Tag) -> Timestamp {
-        self.store.now(at)
-    }
+    crate::pass_on!(store: place login_begins now touch list count refund server_key);
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
         self.pass().await;
@@ -73,6 +75,9 @@ impl<S: SessionStore> SessionStore for Gate<S> {
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
+        if self.holds_reading {
+            self.pass().await;
+        }
         self.store.read(at, id).await
     }
 
@@ -81,30 +86,14 @@ impl<S: SessionStore> SessionStore for Gate<S> {
         self.store.rotate(at, id, step).await
     }
 
-    async fn touch(&self, at: Tag, id: Uuid, step: Touch) -> StoreResult<bool> {
-        self.store.touch(at, id, step).await
-    }
-
     async fn renew(&self, at: Tag, id: Uuid, step: Renew) -> StoreResult<Renewed> {
         self.pass().await;
         self.store.renew(at, id, step).await
     }
 
-    async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
-        self.store.list(at).await
-    }
-
     async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
         self.pass().await;
         self.store.update(at, only, payload).await
-    }
-
-    async fn count(&self, counts: Vec<Count>) -> StoreResult<Option<Refused>> {
-        self.store.count(counts).await
-    }
-
-    async fn refund(&self, counts: Vec<Count>) -> StoreResult<()> {
-        self.store.refund(counts).await
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
@@ -115,9 +104,5 @@ impl<S: SessionStore> SessionStore for Gate<S> {
     async fn end_all(&self, at: Tag, keep: Option<Uuid>) -> StoreResult<Vec<Uuid>> {
         self.pass().await;
         self.store.end_all(at, keep).await
-    }
-
-    async fn server_key(&self, proposed: ServerKey) -> StoreResult<ServerKey> {
-        self.store.server_key(proposed).await
     }
 }

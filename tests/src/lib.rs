@@ -10,6 +10,7 @@
 pub mod app;
 pub mod gate;
 pub mod http;
+mod pass_on;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use auth_redis::RedisStore;
-use auth_tests::app::App;
+use auth_tests::app::{App, PASSWORD, User};
 use auth_tests::world::{enter, sign_in};
-use auth_tests::{RedisServer, World};
+use auth_tests::{Client, RedisCluster, RedisServer, World};
 
 /// How often a client sent a command: a script, or HGET outside of one. What scripts do within is not counted.
 fn sent(stats: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
@@ -83,6 +83,49 @@ async fn each_endpoint_costs_what_it_says() {
     assert_eq!((answer.status, sent(&stats)), (204, script), "logout: {stats:?}");
 }
 
+/// A login is counted in two places, so that no node counts everybody.
+#[tokio::test]
+async fn in_a_cluster_counting_a_login_costs_one_command_more() {
+    let cluster = RedisCluster::start().await;
+    let store = RedisStore::connect(cluster.url()).await.unwrap();
+    let world = World::of(App::new(store.clone(), store), None).await;
+    // What a login gives back it gives back behind its back: it is waited for, in two places too.
+    for (path, expected) in [("login", 5), ("/orders", 0), ("/user/refresh", 1), ("/user/logout", 1)] {
+        let mut client = if path == "login" { world.client() } else { settled(&world, &cluster).await };
+        let before = scripts(&cluster).await;
+        match path {
+            "login" => _ = sign_in(&mut client, "ann@example.com").await,
+            "/orders" => _ = client.get(path).await,
+            _ => _ = client.post(path).await,
+        }
+        until(&cluster, before + expected).await;
+        assert_eq!(scripts(&cluster).await, before + expected, "{path}");
+    }
+}
+
+/// A client whose login has been given back.
+async fn settled(world: &World, cluster: &RedisCluster) -> Client {
+    let before = scripts(cluster).await;
+    let client = world.ann().await;
+    until(cluster, before + 5).await;
+    client
+}
+
+async fn until(cluster: &RedisCluster, count: u64) {
+    while scripts(cluster).await < count {}
+}
+
+/// How many scripts the primaries have run.
+async fn scripts(cluster: &RedisCluster) -> u64 {
+    let mut all = 0;
+    for node in &cluster.nodes[..3] {
+        let stats = node.command_stats().await;
+        all += stats.get("evalsha").copied().unwrap_or_default()
+            + stats.get("eval").copied().unwrap_or_default();
+    }
+    all
+}
+
 #[tokio::test]
 async fn a_failed_login_and_a_stranger_cost_nothing() {
     let world = unthrottled().await;
@@ -118,6 +161,13 @@ async fn nothing_scans_the_keys() {
             let mut client = world.ann().await;
             client.get("/orders").await;
             client.post("/user/refresh").await;
+            client.get("/user/sessions").await;
+            client.send(reqwest::Method::DELETE, "/user/sessions").await;
+            let credentials = serde_json::json!({ "email": "ann@example.com", "password": PASSWORD });
+            client.post_json("/user/reauthenticate", &credentials).await;
+            client.post("/user/logout").await;
+            world.app.users.update(&User::renamed(7, "ann@new.example")).await.unwrap();
+            world.app.users.health().await.unwrap();
             world.app.users.end_all(&7).await.unwrap();
         })
         .await;

@@ -195,22 +195,23 @@ impl<E: AuthEntity> Auth<E> {
             Standing::Expired => return Ok(None),
         }
         if lifecycle::wants_touch(&found.record, standing, found.now, policy.idle()) {
-            self.touch(token.tag, id, Touch { have, grace: policy.grace(), idle: policy.idle() });
+            let step = Touch { have, grace: policy.grace(), idle: policy.idle() };
+            self.touch(token.tag, id, &found.record, step);
         }
         Ok(self.session(keys, token, &found.record, found.now))
     }
 
-    /// In a task of its own, one at a time for each session.
-    fn touch(&self, tag: Tag, id: Uuid, step: Touch) {
-        let Some(touching) = self.inner.touching.begin(id) else {
+    /// In a task of its own, once for what was read of the session.
+    fn touch(&self, tag: Tag, id: Uuid, read: &Record, step: Touch) {
+        let Some(touching) = self.inner.touching.begin(id, read) else {
             return;
         };
         let store = Arc::clone(&self.inner.store);
         tokio::spawn(async move {
-            if let Err(error) = store.touch(tag, id, step).await {
-                tracing::debug!(session = %id, %error, "activity was not noted");
+            match store.touch(tag, id, step).await {
+                Ok(_) => touching.succeeded(),
+                Err(error) => tracing::debug!(session = %id, %error, "activity was not noted"),
             }
-            drop(touching);
         });
     }
 

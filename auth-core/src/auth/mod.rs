@@ -3,8 +3,6 @@
 mod engine;
 mod manage;
 mod names;
-#[cfg(test)]
-mod tests;
 mod touching;
 
 use std::{fmt, marker::PhantomData, sync::Arc};
@@ -225,6 +223,12 @@ impl<E: AuthEntity> Auth<E> {
             Ok((EntityKeys::new(name, &current, previous), CsrfKeys::new(name, &current, previous)))
         };
         self.inner.keys.get_or_try_init(agree).await
+    }
+
+    /// Whether no activity is being noted behind a request's back.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.inner.touching.is_done()
     }
 
     fn tell(&self, event: &Event) {

@@ -1,35 +1,79 @@
-//! Which sessions' activity is being noted, so that it is done once at a time.
+//! Which sessions' activity is being noted, or has just been, so that it is done once.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use uuid::Uuid;
 
-/// The sessions whose activity is being noted.
-#[derive(Clone, Default)]
-pub(super) struct Touching(Arc<Mutex<HashSet<Uuid>>>);
+use crate::{session::Record, store::Timestamp};
 
-/// One of them; it is one no longer when this is dropped.
+/// So many are remembered at most. What is forgotten is noted once more, which does no harm.
+const MOST: usize = 10_000;
+
+/// What was read of sessions whose activity is being noted, or has been since.
+///
+/// Of requests that arrive at once several may have read the same; the first one notes it for all.
+#[derive(Clone, Default)]
+pub(super) struct Touching(Arc<Mutex<Noted>>);
+
+#[derive(Default)]
+struct Noted {
+    read: HashMap<Uuid, Read>,
+    under_way: usize,
+}
+
+/// What activity changes of a record.
+type Read = (bool, Timestamp, Timestamp);
+
+/// The activity of one session that is being noted; unless it succeeds, another request may try.
 pub(super) struct Touch {
     touching: Touching,
     id: Uuid,
+    read: Read,
+    succeeded: bool,
 }
 
 impl Touching {
-    /// None when it is being done already.
-    pub(super) fn begin(&self, id: Uuid) -> Option<Touch> {
-        self.lock().insert(id).then(|| Touch { touching: self.clone(), id })
+    /// None when activity since this record has been noted, or is being.
+    pub(super) fn begin(&self, id: Uuid, record: &Record) -> Option<Touch> {
+        let read = (record.fresh, record.rotated, record.idle);
+        let mut noted = self.lock();
+        if noted.read.get(&id) == Some(&read) {
+            return None;
+        }
+        if noted.read.len() >= MOST {
+            noted.read.clear();
+        }
+        noted.read.insert(id, read);
+        noted.under_way += 1;
+        Some(Touch { touching: self.clone(), id, read, succeeded: false })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<Uuid>> {
+    /// Whether none is being noted.
+    #[cfg(feature = "testing")]
+    pub(super) fn is_done(&self) -> bool {
+        self.lock().under_way == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Noted> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Touch {
+    pub(super) fn succeeded(mut self) {
+        self.succeeded = true;
     }
 }
 
 impl Drop for Touch {
     fn drop(&mut self) {
-        self.touching.lock().remove(&self.id);
+        let mut noted = self.touching.lock();
+        noted.under_way -= 1;
+        if !self.succeeded && noted.read.get(&self.id) == Some(&self.read) {
+            noted.read.remove(&self.id);
+        }
     }
 }

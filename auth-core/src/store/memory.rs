@@ -46,6 +46,8 @@ impl Clock for SystemClock {
 pub struct MemoryStore {
     /// No other store of this process has it.
     number: u64,
+    /// How many logins and fences there were: which was first does not depend on a clock.
+    order: AtomicU64,
     clock: Arc<dyn Clock>,
     capacity: usize,
     state: Mutex<State>,
@@ -70,7 +72,13 @@ struct State {
 #[derive(Default)]
 struct Principal {
     sessions: HashMap<Uuid, Record>,
-    fence: Option<Timestamp>,
+    fence: Option<Fence>,
+}
+
+/// Logins that began before it do not succeed.
+struct Fence {
+    order: u64,
+    until: Timestamp,
 }
 
 impl MemoryStore {
@@ -86,6 +94,7 @@ impl MemoryStore {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         MemoryStore {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
+            order: AtomicU64::new(0),
             clock: Arc::new(clock),
             capacity: 100_000,
             state: Mutex::default(),
@@ -108,6 +117,11 @@ impl MemoryStore {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The place of a login or of a fence in their order.
+    fn next(&self) -> u64 {
+        self.order.fetch_add(1, Ordering::SeqCst)
     }
 
     /// One atomic step, on a state without what has expired.
@@ -165,16 +179,17 @@ impl State {
 
     /// Whether what began then was overtaken by an end of all sessions.
     fn is_fenced(&self, tag: Tag, began: Began) -> bool {
-        let fence = self.principals.get(&tag).and_then(|principal| principal.fence);
-        fence.is_some_and(|fence| began.0 < fence.as_micros())
+        let fence = self.principals.get(&tag).and_then(|principal| principal.fence.as_ref());
+        fence.is_some_and(|fence| began.0 < fence.order)
     }
 
-    fn fence(&mut self, tag: Tag, now: Timestamp) {
-        let before = self.principals.entry(tag).or_default().fence.replace(now);
+    fn fence(&mut self, tag: Tag, order: u64, now: Timestamp) {
+        let until = now + FENCE;
+        let before = self.principals.entry(tag).or_default().fence.replace(Fence { order, until });
         if let Some(before) = before {
-            self.expiries.remove(&(before + FENCE, tag, Uuid::nil()));
+            self.expiries.remove(&(before.until, tag, Uuid::nil()));
         }
-        self.expiries.insert((now + FENCE, tag, Uuid::nil()));
+        self.expiries.insert((until, tag, Uuid::nil()));
     }
 
     fn lift_fence(&mut self, tag: Tag) {
@@ -212,7 +227,7 @@ impl SessionStore for MemoryStore {
     }
 
     fn login_begins(&self) -> Began {
-        Began(self.clock.now().as_micros())
+        Began(self.next())
     }
 
     fn now(&self, _: Tag) -> Timestamp {
@@ -296,7 +311,7 @@ impl SessionStore for MemoryStore {
 
     async fn update(&self, at: Tag, only: Option<Uuid>, payload: Vec<u8>) -> StoreResult<usize> {
         Ok(self.step(|state, now| {
-            state.fence(at, now);
+            state.fence(at, self.next(), now);
             let sessions = state.principals.get_mut(&at).map(|principal| &mut principal.sessions);
             let concerned =
                 sessions.into_iter().flatten().filter(|(id, _)| only.is_none_or(|only| only == **id));
@@ -326,7 +341,7 @@ impl SessionStore for MemoryStore {
         Ok(self.step(|state, now| {
             let ids = state.principals.get(&at).map(|principal| principal.sessions.keys().copied());
             let ended: Vec<_> = ids.into_iter().flatten().filter(|id| Some(*id) != keep).collect();
-            state.fence(at, now);
+            state.fence(at, self.next(), now);
             for id in &ended {
                 state.remove(at, *id);
             }
@@ -519,11 +534,20 @@ mod tests {
     async fn a_fence_is_forgotten_when_no_login_can_be_older() {
         let (store, clock) = store();
         let early = new(&store, 1);
-        clock.advance(Duration::from_millis(1));
         store.end_all(tag(7), None).await.unwrap();
         assert_eq!(store.create(tag(7), early).await.unwrap(), Created::Fenced);
         clock.advance(FENCE);
         assert!(is_clean(&store));
+    }
+
+    #[tokio::test]
+    async fn a_fence_is_for_logins_that_began_before_it_whatever_the_clock_says() {
+        let (store, clock) = store();
+        let early = new(&store, 1);
+        store.end_all(tag(7), None).await.unwrap();
+        *clock.0.lock().unwrap() = Timestamp::default();
+        assert!(matches!(create(&store, 7, 2).await, Ok(Created::Opened { .. })));
+        assert_eq!(store.create(tag(7), early).await.unwrap(), Created::Fenced);
     }
 
     #[tokio::test]

@@ -2,10 +2,15 @@
 
 use std::{cell::Cell, collections::BTreeMap, mem};
 
-use auth_core::{session::lifecycle, store::Rotated};
+use auth_core::{
+    session::lifecycle,
+    store::{Renewed, Rotated},
+};
 
 use super::*;
 
+/// As many as are tried, unless `AUTH_HISTORIES` says how many.
+const HISTORIES: u32 = 150;
 const GRACE: Duration = Duration::from_millis(4);
 const IDLE: Duration = Duration::from_millis(12);
 /// The past cannot be fenced off from here.
@@ -18,6 +23,8 @@ enum Event {
     Create(Login),
     Rotate { session: usize, secret: usize },
     Touch { session: usize, secret: usize },
+    Renew { session: usize, secret: usize },
+    Update { only: Option<usize> },
     End { session: usize },
     EndAll { keep: Option<usize> },
 }
@@ -39,6 +46,8 @@ fn an_event() -> impl Strategy<Value = Event> {
         3 => a_login().prop_map(Event::Create),
         4 => (session(), secret()).prop_map(|(session, secret)| Event::Rotate { session, secret }),
         4 => (session(), secret()).prop_map(|(session, secret)| Event::Touch { session, secret }),
+        1 => (session(), secret()).prop_map(|(session, secret)| Event::Renew { session, secret }),
+        1 => proptest::option::of(session()).prop_map(|only| Event::Update { only }),
         1 => session().prop_map(|session| Event::End { session }),
         1 => proptest::option::of(session()).prop_map(|keep| Event::EndAll { keep }),
     ]
@@ -75,6 +84,8 @@ impl Model<'_> {
             Event::Create(login) => self.create(login).await,
             Event::Rotate { session, secret } => self.rotate(session, secret).await,
             Event::Touch { session, secret } => self.touch(session, secret).await,
+            Event::Renew { session, secret } => self.renew(session, secret).await,
+            Event::Update { only } => self.update(only).await,
             Event::End { session } => self.end(session).await,
             Event::EndAll { keep } => self.end_all(keep).await,
         }
@@ -154,6 +165,54 @@ impl Model<'_> {
         self.sessions.extend(touched.map(|record| (id, record)));
     }
 
+    async fn renew(&mut self, session: usize, secret: usize) {
+        let Some((id, have)) = self.secret(session, secret) else {
+            return;
+        };
+        let next = self.new_verifier();
+        let step = Renew {
+            have: have.into(),
+            next,
+            payload: self.made.to_be_bytes().to_vec(),
+            grace: GRACE,
+            idle: IDLE,
+            began: Began(0),
+        };
+        let reply = self.bench.call(&Call::renew(self.at, id, &step, LATER_THAN_ANY_FENCE, NEVER)).await;
+        let renewed = self.sessions.get(&id).map(|record| lifecycle::renew(record, &step, reply.time));
+        let word = match renewed.unwrap_or(Renewed::Gone) {
+            Renewed::Renewed(record) => {
+                self.sessions.insert(id, record);
+                self.secrets.iter_mut().find(|(known, _)| *known == id).unwrap().1.insert(0, next);
+                "renewed"
+            }
+            Renewed::Stale => "stale",
+            Renewed::Fenced => "fenced",
+            Renewed::Gone => "gone",
+        };
+        assert_eq!(reply.word, word);
+    }
+
+    async fn update(&mut self, only: Option<usize>) {
+        let only = only.and_then(|n| self.session(n));
+        self.made += 1;
+        let payload = self.made.to_be_bytes();
+        let reply = self.bench.call(&Call::update(self.at, only, &payload, &Progress::start(), NEVER)).await;
+        let (progress, mut updated) = reply.progress().unwrap();
+        assert!(progress.is_done());
+        let alive = self.sessions.iter_mut().filter(|(id, record)| {
+            only.is_none_or(|only| only == **id) && !lifecycle::is_expired(record, reply.time)
+        });
+        let expected: Vec<Uuid> = alive
+            .map(|(id, record)| {
+                record.payload = payload.to_vec();
+                *id
+            })
+            .collect();
+        updated.sort_unstable();
+        assert_eq!(updated, expected);
+    }
+
     async fn end(&mut self, session: usize) {
         let Some(id) = self.session(session) else { return };
         let call = Call::end(self.at, id);
@@ -226,7 +285,8 @@ impl Model<'_> {
 fn histories_are_the_same() {
     let histories = proptest::collection::vec(an_event(), 1..30);
     let principal = Cell::new(0_u32);
-    run(150, &histories, &async |bench: &Bench, events: Vec<Event>| {
+    let cases = std::env::var("AUTH_HISTORIES").map_or(HISTORIES, |asked| asked.parse().unwrap());
+    run(cases, &histories, &async |bench: &Bench, events: Vec<Event>| {
         principal.set(principal.get() + 1);
         let at = Tag::of("user", &principal.get().to_string());
         let mut model = Model { bench, at, sessions: BTreeMap::new(), secrets: Vec::new(), made: 0 };

@@ -22,6 +22,7 @@ use crate::{
 mod edges;
 mod histories;
 mod rules;
+mod steps;
 
 /// No deadline, and before any login.
 const NEVER: Timestamp = Timestamp::from_micros(0);
@@ -60,7 +61,7 @@ fn next() -> Verifier {
 struct Bench {
     link: Link,
     _router: Router,
-    _server: RedisServer,
+    server: RedisServer,
 }
 
 impl Bench {
@@ -70,7 +71,7 @@ impl Bench {
         let second = Duration::from_secs(1);
         let (mut link, router) = Link::connect(&address, second, second).await.unwrap();
         link.load_scripts().await.unwrap();
-        Bench { link, _router: router, _server: server }
+        Bench { link, _router: router, server }
     }
 
     async fn now(&self) -> Timestamp {
