@@ -50,7 +50,8 @@
 //! - `appendonly yes`, where sessions are to survive a restart.
 //!
 //! A user of its own needs these rights, with `<prefix>auth:*` where there is a prefix, and in a Cluster
-//! `+cluster|slots +asking` besides; without `+info` the server's version, role and policy go unchecked:
+//! `+cluster|slots +asking` besides, and with [`durable_end`](RedisStoreBuilder::durable_end) `+wait`; without `+info` the
+//! server's version, role and policy go unchecked:
 //!
 //! ```text
 //! ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +script|load +evalsha +eval
@@ -83,7 +84,10 @@
 //! - a logout, or the end of all sessions: **the session is there again**, until it expires or is ended once more, and a
 //!   login that had begun before it may succeed.
 //!
-//! To make this rarer, let a primary that is cut off from its replicas refuse writes, in which case they fail with 503
+//! [`RedisStoreBuilder::durable_end`] has a logout, and each end of sessions, wait until replicas have it: what was
+//! confirmed then stays ended.
+//!
+//! To make the rest rarer, let a primary that is cut off from its replicas refuse writes, in which case they fail with 503
 //! instead of being lost:
 //!
 //! ```text
@@ -105,6 +109,7 @@ mod breaker;
 mod clock;
 mod cluster;
 mod connection;
+mod durable;
 mod error;
 mod keys;
 mod link;

@@ -23,6 +23,7 @@ use crate::{
     clock::{self, Clock},
     cluster::Cluster,
     connection::{Place, Settings},
+    durable::Durable,
     error::{ConnectError, Failure},
     keys::Keys,
     node::{Answer, Request, Times},
@@ -51,6 +52,9 @@ use crate::{
 #[derive(Clone)]
 pub struct RedisStore {
     servers: Servers,
+    /// Where sessions are ended: with `durable_end`, the same servers by connections of their own.
+    enders: Servers,
+    durable: Option<Durable>,
     /// Where it is, and the prefix; no credentials.
     name: Arc<str>,
 }
@@ -79,6 +83,7 @@ pub struct RedisStoreBuilder {
     prefix: String,
     command_timeout: Duration,
     connect_timeout: Duration,
+    durable: Option<Durable>,
 }
 
 impl RedisStore {
@@ -114,16 +119,17 @@ impl RedisStore {
             prefix: String::new(),
             command_timeout: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(2),
+            durable: None,
         }
     }
 
     /// Runs a script where `key` is, with its reply's time noted.
     async fn run(
-        &self,
+        servers: &Servers,
         key: &str,
         call: impl Fn(&Times<'_>) -> Call + Send + Sync,
     ) -> Result<(Reply, Answer), Failure> {
-        let answer = self.servers.ask(key, |times| Request::Call(call(times))).await?;
+        let answer = servers.ask(key, |times| Request::Call(call(times))).await?;
         let reply = Reply::read(&answer.value)?;
         answer.note(reply.time);
         Ok((reply, answer))
@@ -134,11 +140,17 @@ impl RedisStore {
         at: Tag,
         call: impl Fn(&Times<'_>) -> Call + Send + Sync,
     ) -> Result<(Reply, Answer), Failure> {
-        self.run(&self.keys().principal(at), call).await
+        Self::run(&self.servers, &self.keys().principal(at), call).await
     }
 
     fn keys(&self) -> &Keys {
         &self.servers.settings().keys
+    }
+
+    /// Waits until replicas have what an answer says was done, where that is asked for.
+    async fn confirm(&self, answer: &Answer) -> StoreResult<()> {
+        let Some(durable) = self.durable else { return Ok(()) };
+        durable.confirm(&answer.link, self.enders.settings()).await
     }
 
     /// Calls a script until it is through with all sessions of a principal; the ids of those that it concerned.
@@ -148,9 +160,10 @@ impl RedisStore {
         word: &str,
         step: impl Fn(&Progress, &Times<'_>) -> Call + Send + Sync,
     ) -> StoreResult<Vec<Uuid>> {
+        let key = self.keys().principal(at);
         let (mut progress, mut concerned, mut place) = (Progress::start(), Vec::new(), None);
-        while !progress.is_done() {
-            let (reply, answer) = self.run_at(at, |times| step(&progress, times)).await?;
+        loop {
+            let (reply, answer) = Self::run(&self.enders, &key, |times| step(&progress, times)).await?;
             if reply.word != word {
                 return reply.unknown();
             }
@@ -160,8 +173,11 @@ impl RedisStore {
             // Where a scan stands means nothing to another server, nor to the same one after a restart.
             let moved = place.replace(link).is_some_and(|before| before != link);
             progress = if moved { Progress::start() } else { next };
+            if progress.is_done() {
+                self.confirm(&answer).await?;
+                return Ok(concerned);
+            }
         }
-        Ok(concerned)
     }
 
     async fn try_create(&self, at: Tag, new: &NewSession) -> Result<(Reply, Answer), Failure> {
@@ -175,7 +191,8 @@ impl RedisStore {
     async fn count_by(&self, counts: &[Counted]) -> Result<Option<Refused>, Failure> {
         let Some(first) = counts.first() else { return Ok(None) };
         let key = self.keys().count(first.kept);
-        let (reply, _) = self.run(&key, |times| Call::count(counts, times.deadline())).await?;
+        let (reply, _) =
+            Self::run(&self.servers, &key, |times| Call::count(counts, times.deadline())).await?;
         match reply.word.as_str() {
             "counted" => Ok(None),
             "refused" => Ok(Some(reply.refused()?)),
@@ -186,7 +203,8 @@ impl RedisStore {
     async fn refund_by(&self, counts: &[Counted]) -> Result<(), Failure> {
         let Some(first) = counts.first() else { return Ok(()) };
         let key = self.keys().count(first.kept);
-        let (reply, _) = self.run(&key, |times| Call::refund(counts, times.deadline())).await?;
+        let (reply, _) =
+            Self::run(&self.servers, &key, |times| Call::refund(counts, times.deadline())).await?;
         if reply.word == "refunded" { Ok(()) } else { Ok(reply.unknown()?) }
     }
 
@@ -268,7 +286,13 @@ impl SessionStore for RedisStore {
             "again" => Ok(Rotated::Again(reply.record()?)),
             "same" => Ok(Rotated::Same(reply.record()?)),
             "stale" => Ok(Rotated::Stale),
-            "reuse" => Ok(Rotated::Reuse(reply.record()?)),
+            "reuse" => {
+                // The answer is no, whether replicas have it in time or not.
+                if self.durable.is_some() {
+                    self.end(at, id).await.ok();
+                }
+                Ok(Rotated::Reuse(reply.record()?))
+            }
             "gone" => Ok(Rotated::Gone),
             _ => reply.unknown(),
         }
@@ -343,7 +367,9 @@ impl SessionStore for RedisStore {
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
         let key = self.keys().principal(at);
-        let answer = self.servers.ask(&key, |_| Request::Call(Call::end(at, id))).await?;
+        let end = if self.durable.is_some() { Call::durable_end } else { Call::end };
+        let answer = self.enders.ask(&key, |_| Request::Call(end(at, id))).await?;
+        self.confirm(&answer).await?;
         optional_record(&answer.value)
     }
 
@@ -421,6 +447,37 @@ impl RedisStoreBuilder {
         self
     }
 
+    /// Has each end of sessions wait until so many replicas have it, for `within` at the longest, so that no failover to
+    /// one of them brings the sessions back; none unless set.
+    ///
+    /// It concerns [`end`](SessionStore::end) and [`end_all`](SessionStore::end_all) (logout, revocation, a changed
+    /// password) and [`update`](SessionStore::update). Where too few replicas have it in time, the session *is* ended on
+    /// the primary, and the operation fails with [`StoreError::Unavailable`]: to a client 503, with its cookie as it was,
+    /// so that it tries again. Repeating it waits for the replicas once more, and succeeds as an end of what is not
+    /// there: `end` gives `None`, so that a second `POST /user/logout` is answered with 401 once they have it, and with
+    /// 503 until then. What a login replaces or evicts is not waited for.
+    ///
+    /// As many as there are replicas make it certain, and then all ends fail while one is missing; fewer make it as
+    /// certain as that one of those that have it is promoted. For ends the store has a second connection to each server,
+    /// on which `WAIT` holds up nothing else. `within` is half of the [command timeout](Self::command_timeout) at the
+    /// most, and an end then takes at most twice the command timeout. The user needs the right `+wait`.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use auth_redis::RedisStore;
+    /// # async fn example() -> Result<(), auth_redis::ConnectError> {
+    /// let store = RedisStore::builder("redis-sentinel://10.0.0.1/sessions")
+    ///     .durable_end(1, Duration::from_millis(300))
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn durable_end(mut self, replicas: u32, within: Duration) -> Self {
+        self.durable = Durable::new(replicas, within);
+        self
+    }
+
     /// Connects, and checks that sessions can be kept there.
     ///
     /// A connection that is lost later is made again, for as long as the store lives.
@@ -439,17 +496,27 @@ impl RedisStoreBuilder {
             heartbeat: clock::AGE,
             server_key: Mutex::default(),
         });
-        let servers = match location {
-            Location::One(address) => Servers::one(Place::new(address, settings)).await?,
-            Location::Sentinel(sentinels, service, credentials) => {
-                let sentinels = Sentinels::new(sentinels, service);
-                Servers::one(Place::behind(sentinels, credentials, settings)).await?
-            }
-            Location::Cluster(first, others) => {
-                Servers::Cluster(Cluster::open(first, others, settings).await?)
-            }
+        let servers = servers_at(location.clone(), &settings).await?;
+        let durable = self.durable.map(|durable| durable.fitted(self.command_timeout));
+        let enders = match durable {
+            Some(_) => servers_at(location, &settings).await?,
+            None => servers.clone(),
         };
-        Ok(RedisStore { servers, name })
+        Ok(RedisStore { servers, enders, durable, name })
+    }
+}
+
+async fn servers_at(location: Location, settings: &Arc<Settings>) -> Result<Servers, ConnectError> {
+    let settings = Arc::clone(settings);
+    match location {
+        Location::One(address) => Servers::one(Place::new(address, settings)).await,
+        Location::Sentinel(sentinels, service, credentials) => {
+            let sentinels = Sentinels::new(sentinels, service);
+            Servers::one(Place::behind(sentinels, credentials, settings)).await
+        }
+        Location::Cluster(first, others) => {
+            Ok(Servers::Cluster(Cluster::open(first, others, settings).await?))
+        }
     }
 }
 
