@@ -106,6 +106,7 @@
 
 mod address;
 mod breaker;
+mod builder;
 mod clock;
 mod cluster;
 mod connection;
@@ -128,8 +129,9 @@ mod tls;
 
 use auth_core::Service;
 
+pub use builder::RedisStoreBuilder;
 pub use error::ConnectError;
-pub use store::{RedisStore, RedisStoreBuilder};
+pub use store::RedisStore;
 
 /// `auth.cookies.redis`: sessions in cookies, kept in Redis.
 ///
