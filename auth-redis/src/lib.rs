@@ -16,7 +16,8 @@
 //! # What it costs
 //!
 //! An authenticated request is one command (`HGET`) and one round trip; a login, a refresh, a logout and the end of all
-//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all; in a
+//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all, but for
+//! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
 //! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
 //!
 //! # What is in Redis
