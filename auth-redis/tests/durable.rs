@@ -124,18 +124,37 @@ async fn a_user_needs_one_right_more() {
 async fn a_confirmed_end_outlives_a_failover_at_once() {
     let mut pair = Pair::start().await;
     let store = pair.durable().await;
-    let mut ended = Vec::new();
-    for n in 0..100 {
+    let mut opened = Vec::new();
+    for _ in 0..200 {
         let at = a_principal();
-        let new = open(&store, at).await;
+        opened.push((at, open(&store, at).await.id));
+    }
+    let (alive, later) = (opened.split_off(199), opened.split_off(100));
+    let mut ended = Vec::new();
+    for (n, (at, id)) in opened.into_iter().enumerate() {
         if n % 2 == 0 {
-            store.end(at, new.id).await.unwrap();
+            store.end(at, id).await.unwrap();
         } else {
             store.end_all(at, None).await.unwrap();
         }
-        ended.push((at, new.id));
+        ended.push((at, id));
+    }
+    // In the midst of ends the replica hears nothing more: some may be confirmed, and then it has them.
+    let mut ends = JoinSet::new();
+    for (n, (at, id)) in later.into_iter().enumerate() {
+        if n == 50 {
+            pair.part().await;
+        }
+        let store = store.clone();
+        ends.spawn(async move { store.end(at, id).await.is_ok().then_some((at, id)) });
+    }
+    while let Some(end) = ends.join_next().await {
+        ended.extend(end.unwrap());
     }
     let promoted = pair.fail_over().await;
+    for (at, id) in alive {
+        assert!(is_there(&promoted, at, id).await);
+    }
     for (at, id) in ended {
         assert!(!is_there(&promoted, at, id).await);
     }
