@@ -16,7 +16,8 @@
 //! # What it costs
 //!
 //! An authenticated request is one command (`HGET`) and one round trip; a login, a refresh, a logout and the end of all
-//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all; in a
+//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all, but for
+//! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
 //! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
 //!
 //! # What is in Redis
@@ -50,7 +51,8 @@
 //! - `appendonly yes`, where sessions are to survive a restart.
 //!
 //! A user of its own needs these rights, with `<prefix>auth:*` where there is a prefix, and in a Cluster
-//! `+cluster|slots +asking` besides; without `+info` the server's version, role and policy go unchecked:
+//! `+cluster|slots +asking` besides, and with [`durable_end`](RedisStoreBuilder::durable_end) `+wait`; without `+info` the
+//! server's version, role and policy go unchecked:
 //!
 //! ```text
 //! ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +script|load +evalsha +eval
@@ -83,7 +85,10 @@
 //! - a logout, or the end of all sessions: **the session is there again**, until it expires or is ended once more, and a
 //!   login that had begun before it may succeed.
 //!
-//! To make this rarer, let a primary that is cut off from its replicas refuse writes, in which case they fail with 503
+//! [`RedisStoreBuilder::durable_end`] has a logout, and each end of sessions, wait until replicas have it: what was
+//! confirmed then stays ended.
+//!
+//! To make the rest rarer, let a primary that is cut off from its replicas refuse writes, in which case they fail with 503
 //! instead of being lost:
 //!
 //! ```text
@@ -102,9 +107,11 @@
 
 mod address;
 mod breaker;
+mod builder;
 mod clock;
 mod cluster;
 mod connection;
+mod durable;
 mod error;
 mod keys;
 mod link;
@@ -123,8 +130,9 @@ mod tls;
 
 use auth_core::{Service, Transports};
 
+pub use builder::RedisStoreBuilder;
 pub use error::ConnectError;
-pub use store::{RedisStore, RedisStoreBuilder};
+pub use store::RedisStore;
 
 /// `auth.cookies.redis`: sessions in cookies, kept in Redis.
 ///

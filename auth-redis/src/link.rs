@@ -15,6 +15,7 @@ use fred::{
 use crate::{
     address::Address,
     breaker::Breaker,
+    durable::Waits,
     error::{ConnectError, reason},
     scripts::{SCRIPTS, Script},
 };
@@ -27,6 +28,7 @@ const QUEUE: usize = 10_000;
 pub(crate) struct Link {
     client: WithOptions<Client>,
     pub(crate) breaker: Breaker,
+    pub(crate) waits: Waits,
     /// The SHA-1 by which the server knows each script.
     hashes: BTreeMap<&'static str, String>,
 }
@@ -70,6 +72,7 @@ impl Link {
         let link = Link {
             client: client.with_options(&options),
             breaker: Breaker::default(),
+            waits: Waits::default(),
             hashes: BTreeMap::new(),
         };
         Ok((link, Router(router)))
@@ -120,6 +123,13 @@ impl Link {
         let value = Value::from(Box::<[u8]>::from(value));
         let [only_new, give_old] = ["NX", "GET"].map(Value::from_static_str);
         self.ask("SET", vec![Value::from(key), value, only_new, give_old], manner).await
+    }
+
+    /// How many replicas have what was written on this connection: as soon as `replicas` have, or else after `within`.
+    pub(crate) async fn wait(&self, replicas: u32, within: Duration) -> Result<u64, Error> {
+        let arguments = vec![Value::from(replicas.to_string()), Value::from(within.as_millis().to_string())];
+        let reached = self.ask("WAIT", arguments, Manner::Plain).await?;
+        reached.as_u64().ok_or_else(|| Error::new(ErrorKind::Protocol, "WAIT gave no number"))
     }
 
     /// The server's clock: seconds, and microseconds.

@@ -228,6 +228,11 @@ impl Call {
         Call::new(END, at, vec![bytes(id.as_bytes())])
     }
 
+    /// An end that writes something in any case, for the `WAIT` that follows.
+    pub(crate) fn durable_end(at: Tag, id: Uuid) -> Self {
+        Call::new(END, at, vec![bytes(id.as_bytes()), bytes(b"durable")])
+    }
+
     pub(crate) fn end_all(at: Tag, keep: Option<Uuid>, step: &Progress, deadline: Timestamp) -> Self {
         let arguments = vec![
             bytes(step.cursor.as_bytes()),

@@ -1,10 +1,6 @@
 //! The session store: each operation is one step on one key.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{fmt, sync::Arc};
 
 use auth_core::{
     ServerKey, SessionStore,
@@ -19,15 +15,13 @@ use fred::types::Value;
 use uuid::Uuid;
 
 use crate::{
-    address::Location,
-    clock::{self, Clock},
-    cluster::Cluster,
-    connection::{Place, Settings},
+    builder::RedisStoreBuilder,
+    clock::Clock,
+    durable::Durable,
     error::{ConnectError, Failure},
     keys::Keys,
     node::{Answer, Request, Times},
     scripts::{Call, Counted, Progress, Reply, side_by_side, unexpected},
-    sentinel::Sentinels,
     servers::Servers,
 };
 
@@ -50,35 +44,12 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct RedisStore {
-    servers: Servers,
+    pub(crate) servers: Servers,
+    /// Where sessions are ended: with `durable_end`, the same servers by connections of their own.
+    pub(crate) enders: Servers,
+    pub(crate) durable: Option<Durable>,
     /// Where it is, and the prefix; no credentials.
-    name: Arc<str>,
-}
-
-/// Settings of a [`RedisStore`], from [`RedisStore::builder`].
-///
-/// ```no_run
-/// use std::time::Duration;
-///
-/// use auth_redis::RedisStore;
-///
-/// # async fn example() -> Result<(), auth_redis::ConnectError> {
-/// let store = RedisStore::builder("rediss://app:secret@cache.example.com/2")
-///     .prefix("shop:")
-///     .command_timeout(Duration::from_millis(500))
-///     .connect_timeout(Duration::from_secs(5))
-///     .connect()
-///     .await?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone)]
-#[must_use = "a builder does nothing until `connect` is called"]
-pub struct RedisStoreBuilder {
-    url: String,
-    prefix: String,
-    command_timeout: Duration,
-    connect_timeout: Duration,
+    pub(crate) name: Arc<str>,
 }
 
 impl RedisStore {
@@ -109,21 +80,16 @@ impl RedisStore {
 
     /// Settings for a connection to the server at `url`; see [`connect`](Self::connect).
     pub fn builder(url: impl Into<String>) -> RedisStoreBuilder {
-        RedisStoreBuilder {
-            url: url.into(),
-            prefix: String::new(),
-            command_timeout: Duration::from_secs(1),
-            connect_timeout: Duration::from_secs(2),
-        }
+        RedisStoreBuilder::new(url.into())
     }
 
     /// Runs a script where `key` is, with its reply's time noted.
     async fn run(
-        &self,
+        servers: &Servers,
         key: &str,
         call: impl Fn(&Times<'_>) -> Call + Send + Sync,
     ) -> Result<(Reply, Answer), Failure> {
-        let answer = self.servers.ask(key, |times| Request::Call(call(times))).await?;
+        let answer = servers.ask(key, |times| Request::Call(call(times))).await?;
         let reply = Reply::read(&answer.value)?;
         answer.note(reply.time);
         Ok((reply, answer))
@@ -134,11 +100,17 @@ impl RedisStore {
         at: Tag,
         call: impl Fn(&Times<'_>) -> Call + Send + Sync,
     ) -> Result<(Reply, Answer), Failure> {
-        self.run(&self.keys().principal(at), call).await
+        Self::run(&self.servers, &self.keys().principal(at), call).await
     }
 
     fn keys(&self) -> &Keys {
         &self.servers.settings().keys
+    }
+
+    /// Waits until replicas have what an answer says was done, where that is asked for.
+    async fn confirm(&self, answer: &Answer) -> StoreResult<()> {
+        let Some(durable) = self.durable else { return Ok(()) };
+        durable.confirm(&answer.link, self.enders.settings()).await
     }
 
     /// Calls a script until it is through with all sessions of a principal; the ids of those that it concerned.
@@ -148,9 +120,10 @@ impl RedisStore {
         word: &str,
         step: impl Fn(&Progress, &Times<'_>) -> Call + Send + Sync,
     ) -> StoreResult<Vec<Uuid>> {
+        let key = self.keys().principal(at);
         let (mut progress, mut concerned, mut place) = (Progress::start(), Vec::new(), None);
-        while !progress.is_done() {
-            let (reply, answer) = self.run_at(at, |times| step(&progress, times)).await?;
+        loop {
+            let (reply, answer) = Self::run(&self.enders, &key, |times| step(&progress, times)).await?;
             if reply.word != word {
                 return reply.unknown();
             }
@@ -160,8 +133,11 @@ impl RedisStore {
             // Where a scan stands means nothing to another server, nor to the same one after a restart.
             let moved = place.replace(link).is_some_and(|before| before != link);
             progress = if moved { Progress::start() } else { next };
+            if progress.is_done() {
+                self.confirm(&answer).await?;
+                return Ok(concerned);
+            }
         }
-        Ok(concerned)
     }
 
     async fn try_create(&self, at: Tag, new: &NewSession) -> Result<(Reply, Answer), Failure> {
@@ -175,7 +151,8 @@ impl RedisStore {
     async fn count_by(&self, counts: &[Counted]) -> Result<Option<Refused>, Failure> {
         let Some(first) = counts.first() else { return Ok(None) };
         let key = self.keys().count(first.kept);
-        let (reply, _) = self.run(&key, |times| Call::count(counts, times.deadline())).await?;
+        let (reply, _) =
+            Self::run(&self.servers, &key, |times| Call::count(counts, times.deadline())).await?;
         match reply.word.as_str() {
             "counted" => Ok(None),
             "refused" => Ok(Some(reply.refused()?)),
@@ -186,7 +163,8 @@ impl RedisStore {
     async fn refund_by(&self, counts: &[Counted]) -> Result<(), Failure> {
         let Some(first) = counts.first() else { return Ok(()) };
         let key = self.keys().count(first.kept);
-        let (reply, _) = self.run(&key, |times| Call::refund(counts, times.deadline())).await?;
+        let (reply, _) =
+            Self::run(&self.servers, &key, |times| Call::refund(counts, times.deadline())).await?;
         if reply.word == "refunded" { Ok(()) } else { Ok(reply.unknown()?) }
     }
 
@@ -268,7 +246,13 @@ impl SessionStore for RedisStore {
             "again" => Ok(Rotated::Again(reply.record()?)),
             "same" => Ok(Rotated::Same(reply.record()?)),
             "stale" => Ok(Rotated::Stale),
-            "reuse" => Ok(Rotated::Reuse(reply.record()?)),
+            "reuse" => {
+                // The answer is no, whether replicas have it in time or not.
+                if self.durable.is_some() {
+                    self.end(at, id).await.ok();
+                }
+                Ok(Rotated::Reuse(reply.record()?))
+            }
             "gone" => Ok(Rotated::Gone),
             _ => reply.unknown(),
         }
@@ -343,7 +327,9 @@ impl SessionStore for RedisStore {
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
         let key = self.keys().principal(at);
-        let answer = self.servers.ask(&key, |_| Request::Call(Call::end(at, id))).await?;
+        let end = if self.durable.is_some() { Call::durable_end } else { Call::end };
+        let answer = self.enders.ask(&key, |_| Request::Call(end(at, id))).await?;
+        self.confirm(&answer).await?;
         optional_record(&answer.value)
     }
 
@@ -395,62 +381,6 @@ fn shared_key(name: &str, kept: &Value) -> StoreResult<ServerKey> {
     bytes
         .map(ServerKey::from)
         .ok_or_else(|| StoreError::unavailable(format!("the key {name} holds no server key")))
-}
-
-impl RedisStoreBuilder {
-    /// What the name of every key begins with, before `auth:`; nothing unless set. Programs whose sessions must not mix,
-    /// and share a server, each have a prefix of their own, such as `shop:`.
-    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        self.prefix = prefix.into();
-        self
-    }
-
-    /// How long a command may take, from the call to the answer; 1 second unless set, and a millisecond at least.
-    ///
-    /// A request waits for it when Redis is silent, so it should be well below what clients wait for. Below the time of
-    /// a round trip nothing works at all.
-    pub fn command_timeout(mut self, timeout: Duration) -> Self {
-        self.command_timeout = timeout.max(Duration::from_millis(1));
-        self
-    }
-
-    /// How long it may take to reach the server, TLS included, and once more as long to sign in there; 2 seconds unless
-    /// set, and a millisecond at least. This bounds [`connect`](Self::connect) and each later attempt, no request.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout.max(Duration::from_millis(1));
-        self
-    }
-
-    /// Connects, and checks that sessions can be kept there.
-    ///
-    /// A connection that is lost later is made again, for as long as the store lives.
-    ///
-    /// # Errors
-    ///
-    /// When the URL is none, nobody answers there in time, the server refuses the credentials or one of the commands
-    /// that are needed, is older than 7.0, or is a replica.
-    pub async fn connect(self) -> Result<RedisStore, ConnectError> {
-        let location = Location::parse(&self.url)?;
-        let name = format!("{location} {:?}", self.prefix).into();
-        let settings = Arc::new(Settings {
-            keys: Keys::new(self.prefix),
-            connect_timeout: self.connect_timeout,
-            command_timeout: self.command_timeout,
-            heartbeat: clock::AGE,
-            server_key: Mutex::default(),
-        });
-        let servers = match location {
-            Location::One(address) => Servers::one(Place::new(address, settings)).await?,
-            Location::Sentinel(sentinels, service, credentials) => {
-                let sentinels = Sentinels::new(sentinels, service);
-                Servers::one(Place::behind(sentinels, credentials, settings)).await?
-            }
-            Location::Cluster(first, others) => {
-                Servers::Cluster(Cluster::open(first, others, settings).await?)
-            }
-        };
-        Ok(RedisStore { servers, name })
-    }
 }
 
 #[cfg(test)]

@@ -48,13 +48,17 @@ pub struct SignIn {
 
 #[auth_service]
 impl User {
-    /// User 7 is `ann@example.com`; whoever has another address is user 8.
+    /// User 7 is `ann@example.com`, user 1234 `user-1234@example.com`; whoever has another address is user 8.
     async fn login(form: SignIn) -> Result<Self, LoginError> {
         match (form.password.expose(), form.email.as_str()) {
             (PASSWORD, "broken@example.com") => Err(std::io::Error::other("the database is down"))?,
             (PASSWORD, email) => {
-                let (id, role) =
-                    if email == "ann@example.com" { (7, Role::Admin) } else { (8, Role::Member) };
+                let number = email.strip_prefix("user-").and_then(|rest| rest.strip_suffix("@example.com"));
+                let (id, role) = match number.and_then(|number| number.parse().ok()) {
+                    Some(id) => (id, Role::Member),
+                    None if email == "ann@example.com" => (7, Role::Admin),
+                    None => (8, Role::Member),
+                };
                 Ok(User { id, email: form.email, role, password_hash: "a hash".to_owned() })
             }
             _ => Err(LoginError::InvalidCredentials),

@@ -8,6 +8,7 @@
 )]
 
 pub mod app;
+pub mod faults;
 pub mod gate;
 pub mod http;
 mod pass_on;

@@ -1,6 +1,7 @@
 //! A real Redis Cluster of a test's own: three primaries with a replica each, gone with the value.
 #![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a test that lacks its servers must fail")]
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -55,10 +56,17 @@ impl RedisCluster {
         format!("redis-cluster://127.0.0.1:{}?{}", first.port(), others.join("&"))
     }
 
+    /// The slot of `key`.
+    pub async fn slot_of(&self, key: &str) -> u16 {
+        let reply = self.any_alive().command(&["CLUSTER", "KEYSLOT", key]).await;
+        let Reply::Int(slot) = reply else { panic!("no slot") };
+        u16::try_from(slot).expect("it is a slot")
+    }
+
     /// The primary that has the slot of `key`, as the others see it.
     pub async fn owner_of(&self, key: &str) -> usize {
         let asked = self.any_alive();
-        let Reply::Int(slot) = asked.command(&["CLUSTER", "KEYSLOT", key]).await else { panic!("no slot") };
+        let slot = i64::from(self.slot_of(key).await);
         let Reply::Array(ranges) = asked.command(&["CLUSTER", "SLOTS"]).await else { panic!("no slots") };
         let port = ranges.iter().find_map(|range| {
             let Reply::Array(range) = range else { return None };
@@ -82,9 +90,15 @@ impl RedisCluster {
         }
         for slot in slots {
             // What has come meanwhile is there already.
-            self.move_keys(slot, from, to, usize::MAX).await;
-            self.end_move(slot, from, to).await;
+            self.end_move_with_keys(slot, from, to).await;
         }
+        self.until_agreed().await;
+    }
+
+    /// Moves the keys of a slot on its way; from then on the slot is at `to`.
+    pub async fn end_move_with_keys(&self, slot: u16, from: usize, to: usize) {
+        self.move_keys(slot, from, to, usize::MAX).await;
+        self.end_move(slot, from, to).await;
     }
 
     /// From now on keys that are not at `from` are asked for at `to`.
@@ -120,6 +134,25 @@ impl RedisCluster {
         let (slot, id) = (slot.to_string(), self.id(to).await);
         for node in [to, from].into_iter().chain((0..PRIMARIES).filter(|node| ![from, to].contains(node))) {
             self.ok(node, &["CLUSTER", "SETSLOT", &slot, "NODE", &id]).await;
+        }
+    }
+
+    /// Waits until all nodes say the same of each other.
+    ///
+    /// A slot that moves on before everybody has heard of its last move may be given to the wrong node, since a node
+    /// numbers its claims by what it has heard; that node's keys are then deleted by Redis.
+    pub async fn until_agreed(&self) {
+        let begin = Instant::now();
+        loop {
+            let mut views = BTreeSet::new();
+            for node in self.nodes.iter().filter(|node| node.is_running()) {
+                views.insert(claims(&node.command(&["CLUSTER", "NODES"]).await.into_text()));
+            }
+            if views.len() == 1 {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "the nodes do not agree");
+            sleep(POLL).await;
         }
     }
 
@@ -191,6 +224,17 @@ impl RedisCluster {
     async fn ok(&self, node: usize, command: &[&str]) {
         assert_eq!(self.nodes[node].command(command).await, ok(), "{command:?}");
     }
+}
+
+/// Of each primary its id, the number of its claim, and the slots, as a node sees it.
+fn claims(nodes: &str) -> BTreeSet<String> {
+    let primaries = nodes.lines().filter(|line| line.contains("master"));
+    let claim = |line: &str| {
+        let words: Vec<&str> = line.split(' ').filter(|word| !word.starts_with('[')).collect();
+        let slots = words.get(8..).unwrap_or_default().join(" ");
+        Some(format!("{} {} {slots}", words.first()?, words.get(6)?))
+    };
+    primaries.filter_map(claim).collect()
 }
 
 fn ok() -> Reply {

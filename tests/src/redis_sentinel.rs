@@ -15,6 +15,9 @@ const POLL: Duration = Duration::from_millis(20);
 /// What the Sentinels call the servers.
 const SERVICE: &str = "sessions";
 
+/// Replicas are given the data as soon as they ask.
+const SOON: [(&str, &str); 1] = [("repl-diskless-sync-delay", "0")];
+
 /// Servers, and the Sentinels that watch over them: a primary that does not answer for a second is failed over.
 #[derive(Debug)]
 pub struct RedisSentinel {
@@ -27,10 +30,11 @@ pub struct RedisSentinel {
 impl RedisSentinel {
     /// Starts all, and returns when the Sentinels know of each other and of the replicas.
     pub async fn start() -> Self {
-        let (mut servers, mut sentinels) = (vec![RedisServer::start().await], Vec::new());
+        let (mut servers, mut sentinels) = (vec![RedisServer::start_with(&SOON).await], Vec::new());
         let port = servers[0].port().to_string();
         for _ in 0..2 {
-            let replica = RedisServer::start_with(&[("replicaof", &format!("127.0.0.1 {port}"))]).await;
+            let replica =
+                RedisServer::start_with(&[("replicaof", &*format!("127.0.0.1 {port}")), SOON[0]]).await;
             servers.push(replica);
         }
         for _ in 0..3 {
@@ -58,6 +62,30 @@ impl RedisSentinel {
         let others: Vec<String> =
             others.iter().map(|sentinel| format!("node=127.0.0.1:{}", sentinel.port())).collect();
         format!("redis-sentinel://127.0.0.1:{}/{SERVICE}?{}", first.port(), others.join("&"))
+    }
+
+    /// Waits until the Sentinels name another primary than this server, and gives the new one.
+    pub async fn until_failed_over_from(&self, former: usize) -> usize {
+        let begin = Instant::now();
+        loop {
+            let primary = self.primary().await;
+            if primary != former {
+                return primary;
+            }
+            assert!(begin.elapsed() < PATIENCE, "the Sentinels promote nobody");
+            sleep(POLL).await;
+        }
+    }
+
+    /// The server that the Sentinels name.
+    async fn primary(&self) -> usize {
+        let sentinel =
+            self.sentinels.iter().find(|sentinel| sentinel.is_running()).expect("a Sentinel is alive");
+        let reply = sentinel.command(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE]).await;
+        let Reply::Array(mut address) = reply else { panic!("no address") };
+        let port = address.pop().expect("an address has a port").into_text();
+        let found = self.servers.iter().position(|server| server.port().to_string() == port);
+        found.expect("the primary is one of ours")
     }
 
     async fn is_well(&self) -> bool {

@@ -148,6 +148,20 @@ impl RedisServer {
         info.lines().filter_map(calls_in).collect()
     }
 
+    /// How often the server has answered with an error of this kind, such as `MOVED`, since the start.
+    pub async fn errors(&self, kind: &str) -> u64 {
+        let info = self.command(&["INFO", "errorstats"]).await.into_text();
+        let line = |line: &str| {
+            line.strip_prefix("errorstat_")?
+                .strip_prefix(kind)?
+                .strip_prefix(":count=")?
+                .trim_end()
+                .parse()
+                .ok()
+        };
+        info.lines().find_map(line).unwrap_or(0)
+    }
+
     /// Counts the commands that the server runs during `work`, whoever sends them.
     ///
     /// Left out is what opening a connection and counting take: `auth`, `client|*`, `config|resetstat`,

@@ -9,12 +9,9 @@ use auth_core::session::Tag;
 use auth_core::store::{Created, Rotated, SessionStore};
 use auth_core::throttle::{Count, CountKey, Rate};
 use auth_redis::RedisStore;
-use support::{
-    RedisCluster, a_principal, a_session, a_verifier, activity, an_id, is_there, open, rotation, timed,
-};
+use support::{RedisCluster, a_principal, a_session, a_verifier, activity, is_there, open, rotation, timed};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 #[path = "../../auth-redis/tests/support/mod.rs"]
 mod support;
@@ -34,58 +31,6 @@ async fn a_principal_of(cluster: &RedisCluster, node: usize) -> Tag {
         if cluster.owner_of(&key(at)).await == node {
             return at;
         }
-    }
-}
-
-#[tokio::test]
-async fn a_primary_that_dies_takes_its_own_keys_along_until_its_replica_takes_over() {
-    let mut cluster = RedisCluster::start().await;
-    let store = store_on(&cluster).await;
-    let mut opened = Vec::new();
-    for _ in 0..300 {
-        let at = a_principal();
-        opened.push((at, open(&store, at).await));
-    }
-    let ended = opened.split_off(200);
-    for (at, new) in &ended {
-        assert!(store.end(*at, new.id).await.unwrap().is_some());
-    }
-    let (here, elsewhere) = (a_principal_of(&cluster, 0).await, a_principal_of(&cluster, 1).await);
-    // What was written is at the replicas.
-    sleep(Duration::from_millis(500)).await;
-
-    cluster.nodes[0].kill();
-    let begin = Instant::now();
-    let (mut answered, mut refused, mut longest, mut elsewhere_refused) = (0, 0, Duration::ZERO, 0);
-    let back = loop {
-        let (outcome, took) = timed(store.read(here, an_id())).await;
-        longest = longest.max(took);
-        let other = store.read(elsewhere, an_id()).await;
-        elsewhere_refused += u32::from(other.is_err());
-        match outcome {
-            Ok(_) => {
-                answered += 1;
-                if refused > 0 {
-                    break begin.elapsed();
-                }
-            }
-            Err(_) => refused += 1,
-        }
-        assert!(begin.elapsed() < Duration::from_secs(20), "service is not back");
-        sleep(Duration::from_millis(5)).await;
-    };
-    assert!(longest < Duration::from_millis(1_500), "{longest:?}");
-    assert!(back < Duration::from_secs(10), "{back:?}");
-    let lost = count_where(&opened, async |(at, new)| !is_kept(&store, *at, new.id).await).await;
-    let let_in = count_where(&ended, async |(at, new)| is_kept(&store, *at, new.id).await).await;
-    eprintln!(
-        "primary killed: service back after {back:.1?}; {refused} refused, {answered} answered, longest answer \
-         {longest:.1?}; keys of others refused {elsewhere_refused} times; lost {lost}, let in {let_in}"
-    );
-    assert_eq!((lost, let_in), (0, 0));
-    for (at, new) in &opened[..50] {
-        assert!(store.touch(*at, new.id, activity(new.verifier)).await.unwrap());
-        assert!(store.create(*at, a_session(&store)).await.is_ok());
     }
 }
 
@@ -155,7 +100,7 @@ async fn slots_that_move_under_load_cost_no_operation_and_no_session() {
         let at = a_principal();
         opened.push((at, open(&store, at).await));
     }
-    let until = Instant::now() + Duration::from_secs(12);
+    let until = Instant::now() + Duration::from_secs(6);
     let mut lives = JoinSet::new();
     for n in 0..8 {
         lives.spawn(live(if n % 2 == 0 { store.clone() } else { second.clone() }, until));
@@ -184,7 +129,7 @@ async fn a_slot_half_way_is_served_from_both_sides() {
     let at = a_principal_of(&cluster, 0).await;
     let new = open(&store, at).await;
     let begun = a_session(&store);
-    let slot = slot_of(&cluster, &key(at)).await;
+    let slot = cluster.slot_of(&key(at)).await;
     cluster.begin_move(slot, 0, 2).await;
     assert!(is_there(&store, at, new.id).await, "it is where it was");
     cluster.move_keys(slot, 0, 2, 1).await;
@@ -199,13 +144,6 @@ async fn a_slot_half_way_is_served_from_both_sides() {
     cluster.end_move(slot, 0, 2).await;
     let again = open(&store, at).await;
     assert!(is_there(&store_on(&cluster).await, at, again.id).await);
-}
-
-async fn slot_of(cluster: &RedisCluster, key: &str) -> u16 {
-    match cluster.nodes[0].command(&["CLUSTER", "KEYSLOT", key]).await {
-        support::Reply::Int(slot) => u16::try_from(slot).unwrap(),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[tokio::test]
@@ -277,7 +215,7 @@ async fn a_user_needs_two_rights_more() {
     let store = RedisStore::connect(cluster.url().replace("://", "://app:secret@")).await.unwrap();
     let at = a_principal_of(&cluster, 1).await;
     let new = open(&store, at).await;
-    let slot = slot_of(&cluster, &key(at)).await;
+    let slot = cluster.slot_of(&key(at)).await;
     cluster.begin_move(slot, 1, 0).await;
     cluster.move_keys(slot, 1, 0, 1).await;
     assert!(is_there(&store, at, new.id).await);
@@ -319,16 +257,4 @@ async fn a_primary_that_is_silent_costs_the_time_limit_and_then_nothing() {
     }
     let later = store_on(&cluster).await;
     assert_eq!(later.server_key(ServerKey::from([2; 32])).await.unwrap().expose(), &[1; 32]);
-}
-
-/// Whether a session is there, once its node answers: after a failover nodes agree one after the other.
-async fn is_kept(store: &RedisStore, at: Tag, id: Uuid) -> bool {
-    let begin = Instant::now();
-    loop {
-        match store.read(at, id).await {
-            Ok(found) => return found.is_some(),
-            Err(error) => assert!(begin.elapsed() < Duration::from_secs(10), "no answer: {error}"),
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
 }

@@ -4,8 +4,13 @@
 
 use std::time::{Duration, Instant};
 
+use auth_core::SessionStore;
+use auth_core::session::Tag;
+use auth_redis::RedisStore;
+use auth_tests::app::App;
 use auth_tests::world::{enter, sign_in};
 use auth_tests::{Client, RedisServer, World};
+use uuid::Uuid;
 
 /// The command timeout of a second, and room for a slow machine.
 const BOUND: Duration = Duration::from_secs(3);
@@ -107,4 +112,42 @@ async fn redis_paused_and_resumed() {
     assert!(took < BOUND, "service was back after {took:?}");
     assert_eq!(sign_in(&mut client, "ann@example.com").await.status, 200);
     assert_eq!(client.get("/orders").await.status, 200);
+}
+
+/// With `durable_end`: 503 says that the logout may be undone by a failover yet, and the cookie stays for another try.
+#[tokio::test]
+async fn a_logout_is_confirmed_when_the_replica_has_it() {
+    let primary = RedisServer::start_with(&[("repl-diskless-sync-delay", "0")]).await;
+    let of = format!("127.0.0.1 {}", primary.port());
+    let replica = RedisServer::start_with(&[("replicaof", &of)]).await;
+    let builder = RedisStore::builder(primary.url()).durable_end(1, Duration::from_millis(500));
+    let store = builder.connect().await.unwrap();
+    let start = Instant::now();
+    while store.end(Tag::of("nobody", ""), Uuid::nil()).await.is_err() {
+        assert!(start.elapsed() < Duration::from_secs(30), "the replica does not follow");
+    }
+    let world = World::of(App::new(store.clone(), store), None).await;
+    let (mut client, mut other) = (world.ann().await, world.ann().await);
+    let (before, mut copy) = (client.cookies.clone(), client.clone());
+    replica.pause();
+    for path in ["/user/logout", "/user/logout"] {
+        let answer = client.post(path).await;
+        answer.assert_problem(503, "unavailable");
+        assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(client.cookies, before);
+        copy.get("/orders").await.assert_problem(401, "not-signed-in");
+    }
+    other.send(reqwest::Method::DELETE, "/user/sessions").await.assert_problem(503, "unavailable");
+    assert_eq!(other.get("/orders").await.status, 200, "whoever does not end sessions notices nothing");
+    replica.resume();
+    let start = Instant::now();
+    let last = loop {
+        let answer = client.post("/user/logout").await;
+        if answer.status != 503 {
+            break answer;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "the replica does not follow");
+    };
+    last.assert_problem(401, "not-signed-in");
+    assert_eq!(other.post("/user/logout").await.status, 204);
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod bless;
+mod faults;
 mod gate;
 mod installer;
 mod invocation;
@@ -33,7 +34,7 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
@@ -45,6 +46,11 @@ const COMMANDS: [Command; 4] = [
         name: "bench compile",
         about: "measure what an entity costs while compiling, for docs/performance-compile.md",
         run: bench::compile,
+    },
+    Command {
+        name: "faults",
+        about: "bring about faults of Redis under load, and print the table of docs/faults.md",
+        run: faults::run,
     },
 ];
 
