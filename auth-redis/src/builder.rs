@@ -121,7 +121,7 @@ impl RedisStoreBuilder {
     /// # Errors
     ///
     /// When the URL is none, nobody answers there in time, the server refuses the credentials or one of the commands
-    /// that are needed, is older than 7.0, or is a replica.
+    /// that are needed, is older than 7.0, is a replica, or belongs to a Cluster that the URL does not speak of.
     pub async fn connect(self) -> Result<RedisStore, ConnectError> {
         let location = Location::parse(&self.url)?;
         let name = format!("{location} {:?}", self.prefix).into();
@@ -130,6 +130,7 @@ impl RedisStoreBuilder {
             connect_timeout: self.connect_timeout,
             command_timeout: self.command_timeout,
             heartbeat: clock::AGE,
+            nodes: matches!(location, Location::Cluster(..)),
             server_key: Mutex::default(),
         });
         let servers = servers_at(location.clone(), &settings).await?;

@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) command_timeout: Duration,
     /// Where nothing else has told the server's time for so long, it is asked for.
     pub(crate) heartbeat: Duration,
+    /// Whether the servers are nodes of a Cluster.
+    pub(crate) nodes: bool,
     /// The server key that this process works with, where it has asked for one.
     pub(crate) server_key: Mutex<Option<ServerKey>>,
 }
@@ -256,7 +258,9 @@ impl Place {
 
     async fn look_at(&self, link: &Link, server: &str) -> Result<(), ConnectError> {
         match link.info().await {
-            Ok(info) => Info(info.as_str().as_deref().unwrap_or_default()).check(server),
+            Ok(info) => {
+                Info(info.as_str().as_deref().unwrap_or_default()).check(server, self.settings.nodes)
+            }
             Err(error) if error.details().starts_with("NOPERM") => {
                 tracing::warn!(
                     server,

@@ -52,6 +52,14 @@ pub enum ConnectError {
         /// What it says it is.
         version: String,
     },
+    /// The server has only some of the keys, and the URL is that of a server that has all.
+    #[error(
+        "the Redis server at {server} is a node of a Cluster; connect with redis-cluster:// in place of redis://"
+    )]
+    ClusterNode {
+        /// Host and port.
+        server: String,
+    },
     /// The server is a replica: what is read there may be old, and nothing can be written.
     #[error("the Redis server at {server} is a replica, and sessions need the primary; connect to {primary}")]
     Replica {

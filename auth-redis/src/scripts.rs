@@ -17,9 +17,9 @@ pub(crate) const FENCE: Duration = Duration::from_mins(10);
 /// A record has a byte for the length.
 const LONGEST_DEVICE: usize = 255;
 
-/// How many counts of a list are kept side by side: all but the last.
+/// How many counts of a list are kept side by side: two, and of a longer list all but the last.
 pub(crate) fn side_by_side<T>(counts: &[T]) -> usize {
-    counts.len().min(1).max(counts.len().saturating_sub(1))
+    counts.len().min(2).max(counts.len().saturating_sub(1))
 }
 
 /// A script.

@@ -11,9 +11,12 @@ impl<'a> Info<'a> {
     }
 
     /// Refuses a server that sessions cannot be kept on, and warns of settings that lose some.
-    pub(crate) fn check(&self, server: &str) -> Result<(), ConnectError> {
+    pub(crate) fn check(&self, server: &str, nodes: bool) -> Result<(), ConnectError> {
         if let Some(version) = self.get("redis_version").filter(|version| is_too_old(version)) {
             return Err(ConnectError::TooOld { server: server.to_owned(), version: version.to_owned() });
+        }
+        if !nodes && self.get("redis_mode") == Some("cluster") {
+            return Err(ConnectError::ClusterNode { server: server.to_owned() });
         }
         if self.get("role") == Some("slave") {
             let part = |name| self.get(name).unwrap_or("?");
@@ -43,7 +46,7 @@ mod tests {
     use super::*;
 
     fn check(info: &str) -> String {
-        Info(info).check("here:1").err().map_or_else(String::new, |error| error.to_string())
+        Info(info).check("here:1", false).err().map_or_else(String::new, |error| error.to_string())
     }
 
     #[test]
@@ -53,6 +56,14 @@ mod tests {
         assert_eq!(check("redis_version:255.255.255\r\n"), "");
         assert_eq!(check("redis_version:unstable\r\n"), "");
         assert_eq!(check(""), "");
+    }
+
+    #[test]
+    fn a_node_of_a_cluster_is_refused_where_one_server_is_expected() {
+        let info = "redis_version:7.0.15\r\nredis_mode:cluster\r\nrole:master\r\n";
+        assert!(check(info).ends_with("with redis-cluster:// in place of redis://"));
+        assert!(Info(info).check("here:1", true).is_ok());
+        assert_eq!(check("redis_version:7.0.15\r\nredis_mode:standalone\r\n"), "");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use auth_core::ServerKey;
 use auth_core::session::Tag;
 use auth_core::store::{Created, Rotated, SessionStore};
 use auth_core::throttle::{Count, CountKey, Rate};
-use auth_redis::RedisStore;
+use auth_redis::{ConnectError, RedisStore};
 use support::{RedisCluster, a_principal, a_session, a_verifier, activity, is_there, open, rotation, timed};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -257,4 +257,13 @@ async fn a_primary_that_is_silent_costs_the_time_limit_and_then_nothing() {
     }
     let later = store_on(&cluster).await;
     assert_eq!(later.server_key(ServerKey::from([2; 32])).await.unwrap().expose(), &[1; 32]);
+}
+
+#[tokio::test]
+async fn a_node_is_not_taken_for_a_server_that_has_all_keys() {
+    let cluster = RedisCluster::start().await;
+    let node = &cluster.nodes[0];
+    let error = RedisStore::connect(node.url()).await.unwrap_err();
+    assert!(matches!(error, ConnectError::ClusterNode { .. }), "{error:?}");
+    assert!(error.to_string().contains(&node.port().to_string()), "{error}");
 }

@@ -14,6 +14,7 @@ async fn open(server: &RedisServer) -> (Arc<Place>, Connection) {
         connect_timeout: BEAT,
         command_timeout: BEAT,
         heartbeat: BEAT,
+        nodes: false,
         server_key: Mutex::default(),
     };
     let place = Arc::new(Place::new(Address::parse(&server.url()).unwrap(), Arc::new(settings)));
