@@ -186,7 +186,7 @@ async fn loading(fault: Fault, plan: &Plan) -> Line {
     let options = [("appendonly", "yes"), ("appendfsync", "always"), ("key-load-delay", &*delay)];
     let mut redis = RedisServer::start_with(&options).await;
     let load = Load::start(plan, store_at(redis.url()).await, false, nothing).await;
-    let keys = plan.fault.min(Duration::from_secs(3)).as_micros() / u128::from(DELAY);
+    let keys = plan.fault.min(Duration::from_secs(2)).as_micros() / u128::from(DELAY);
     let fill = "for n = 1, ARGV[1] do redis.call('SET', 'a key ' .. n, n) end";
     redis.command(&["EVAL", fill, "0", &keys.to_string()]).await;
     redis.kill();
