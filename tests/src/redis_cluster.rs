@@ -137,6 +137,15 @@ impl RedisCluster {
         }
     }
 
+    /// Waits until the replica of a primary that does not answer has taken over from it.
+    pub async fn until_replaced(&self, primary: usize) {
+        let (begin, replica) = (Instant::now(), &self.nodes[primary + PRIMARIES]);
+        while !replica.command(&["INFO", "replication"]).await.into_text().contains("role:master") {
+            assert!(begin.elapsed() < PATIENCE, "the replica does not take over");
+            sleep(POLL).await;
+        }
+    }
+
     /// Waits until all nodes say the same of each other.
     ///
     /// A slot that moves on before everybody has heard of its last move may be given to the wrong node, since a node

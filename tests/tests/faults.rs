@@ -91,3 +91,13 @@ async fn the_primary_behind_sentinels_killed() {
 async fn the_primary_behind_sentinels_killed_with_durable_ends() {
     provoke(Fault::SentinelFailoverDurable).await;
 }
+
+#[tokio::test]
+async fn a_primary_of_a_cluster_paused_until_it_was_replaced() {
+    provoke(Fault::ClusterPaused).await;
+}
+
+#[tokio::test]
+async fn the_primary_behind_sentinels_paused_until_it_was_replaced() {
+    provoke(Fault::SentinelPaused).await;
+}

@@ -48,10 +48,19 @@ pub(super) struct Held {
     pub(super) standing: Standing,
     /// The write that gave it its cookie.
     pub(super) write: Span,
-    /// The write that ended it.
-    pub(super) end: Option<Span>,
-    /// Whether that was a login, which ends the session that is presented.
-    pub(super) by_login: bool,
+    /// The write that ended it, or was to end it.
+    pub(super) end: Option<(Span, End)>,
+}
+
+/// How a session came to its end.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    /// Its holder asked for it, and was told that it is done.
+    Acknowledged,
+    /// Its holder asked for it, and was told nothing.
+    Doubtful,
+    /// With the login that it was presented to.
+    ByLogin,
 }
 
 /// An answer, as far as it matters.
@@ -115,7 +124,7 @@ impl Desk {
         }
         if told.status == ask.success() && verdict == Verdict::Right {
             match ask {
-                Ask::Logout => held.ended(told.span),
+                Ask::Logout => held.ended(told.span, End::Acknowledged),
                 Ask::Refresh => {
                     if let Some(cookie) = &told.cookie {
                         held.cookie.clone_from(cookie);
@@ -144,20 +153,23 @@ impl Desk {
 
     fn let_in(&self, ask: Ask, held: &mut Held) {
         let losses = self.losses.lock().unwrap();
-        let lost = held.end.is_some_and(|end| losses.iter().any(|loss| loss.ends && loss.concerns(&end)));
+        let is_lost = |(write, _): &(Span, End)| losses.iter().any(|loss| loss.ends && loss.concerns(write));
+        let lost = held.end.filter(is_lost).map(|(_, end)| end);
         drop(losses);
-        if lost && held.by_login {
+        let mut tally = self.tally();
+        match lost {
             // It is the login that is lost.
-            self.tally().lost_by_redis += 1;
-            held.standing = Standing::Doubtful;
-        } else if lost && !self.rules.durable {
-            self.tally().undone_by_redis += 1;
-            held.standing = Standing::Doubtful;
-        } else {
-            let since = held.end.map(|end| end.ended.elapsed());
-            self.mistake(format!("{ask:?} let in {since:?} after the end of {:?}", held.standing));
-            self.tally().wrongly_let_in += 1;
+            Some(End::ByLogin) => tally.lost_by_redis += 1,
+            Some(End::Acknowledged) if !self.rules.durable => tally.undone_by_redis += 1,
+            Some(End::Doubtful) => {}
+            Some(End::Acknowledged) | None => {
+                let since = held.end.map(|(write, _)| write.ended.elapsed());
+                tally.mistakes.push(format!("{ask:?} let in {since:?} after the end of {:?}", held.standing));
+                tally.wrongly_let_in += 1;
+                return;
+            }
         }
+        held.standing = Standing::Doubtful;
     }
 
     fn check_spared(&self, ask: Ask, verdict: Verdict) {
@@ -219,7 +231,7 @@ impl Desk {
 impl Held {
     /// A session that a login has opened.
     pub(super) fn opened(cookie: String, write: Span) -> Self {
-        Held { cookie, standing: Standing::Live, write, end: None, by_login: false }
+        Held { cookie, standing: Standing::Live, write, end: None }
     }
 
     /// A cookie that looks like this one's, and has another secret.
@@ -231,15 +243,15 @@ impl Held {
         Held { cookie, standing: Standing::Forged, ..self.clone() }
     }
 
-    /// Its end was acknowledged.
-    pub(super) fn ended(&mut self, end: Span) {
+    /// It has ended.
+    pub(super) fn ended(&mut self, write: Span, end: End) {
         self.standing = Standing::Ended;
-        self.end = Some(end);
+        self.end = Some((write, end));
     }
 
     /// Its end was asked for.
-    pub(super) fn doubt(&mut self, end: Span) {
+    pub(super) fn doubt(&mut self, write: Span) {
         self.standing = Standing::Doubtful;
-        self.end = Some(end);
+        self.end = Some((write, End::Doubtful));
     }
 }

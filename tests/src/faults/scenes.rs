@@ -47,6 +47,8 @@ pub enum Fault {
     ClusterFailover,
     /// The same, with ends that wait for the replica.
     ClusterFailoverDurable,
+    /// A primary of a Cluster is stopped until its replica has taken over, and goes on.
+    ClusterPaused,
     /// A replica of a Cluster takes over from its primary, which is well.
     ClusterHandover,
     /// Slots of a Cluster, with the sessions in them, move from node to node.
@@ -55,11 +57,13 @@ pub enum Fault {
     SentinelFailover,
     /// The same, with ends that wait for all replicas.
     SentinelFailoverDurable,
+    /// A primary is stopped until Sentinels have promoted a replica, and goes on.
+    SentinelPaused,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 14] = [
+    pub const ALL: [Fault; 16] = [
         Fault::Paused,
         Fault::Restarted,
         Fault::RestartedEmpty,
@@ -70,10 +74,12 @@ impl Fault {
         Fault::ReadOnly,
         Fault::ClusterFailover,
         Fault::ClusterFailoverDurable,
+        Fault::ClusterPaused,
         Fault::ClusterHandover,
         Fault::ClusterSlots,
         Fault::SentinelFailover,
         Fault::SentinelFailoverDurable,
+        Fault::SentinelPaused,
     ];
 
     /// What it is called in the table.
@@ -89,10 +95,12 @@ impl Fault {
             Fault::ReadOnly => "turned into a replica and back",
             Fault::ClusterFailover => "Cluster: a primary parted and killed",
             Fault::ClusterFailoverDurable => "Cluster: a primary parted and killed, with `durable_end`",
+            Fault::ClusterPaused => "Cluster: a primary paused until it was replaced",
             Fault::ClusterHandover => "Cluster: `CLUSTER FAILOVER`",
             Fault::ClusterSlots => "Cluster: slots moved",
             Fault::SentinelFailover => "Sentinel: the primary parted and killed",
             Fault::SentinelFailoverDurable => "Sentinel: the primary parted and killed, with `durable_end`",
+            Fault::SentinelPaused => "Sentinel: the primary paused until it was replaced",
         }
     }
 
@@ -108,10 +116,12 @@ impl Fault {
             Fault::ReadOnly => Box::pin(read_only(self, plan)).await,
             Fault::ClusterFailover => Box::pin(cluster_failover(self, plan, false)).await,
             Fault::ClusterFailoverDurable => Box::pin(cluster_failover(self, plan, true)).await,
+            Fault::ClusterPaused => Box::pin(cluster_paused(self, plan)).await,
             Fault::ClusterHandover => Box::pin(cluster_handover(self, plan)).await,
             Fault::ClusterSlots => Box::pin(cluster_slots(self, plan)).await,
             Fault::SentinelFailover => Box::pin(sentinel_failover(self, plan, false)).await,
             Fault::SentinelFailoverDurable => Box::pin(sentinel_failover(self, plan, true)).await,
+            Fault::SentinelPaused => Box::pin(sentinel_paused(self, plan)).await,
         }
     }
 }
@@ -176,7 +186,7 @@ async fn loading(fault: Fault, plan: &Plan) -> Line {
     let options = [("appendonly", "yes"), ("appendfsync", "always"), ("key-load-delay", &*delay)];
     let mut redis = RedisServer::start_with(&options).await;
     let load = Load::start(plan, store_at(redis.url()).await, false, nothing).await;
-    let keys = plan.fault.min(Duration::from_secs(3)).as_micros() / u128::from(DELAY);
+    let keys = plan.fault.min(Duration::from_secs(2)).as_micros() / u128::from(DELAY);
     let fill = "for n = 1, ARGV[1] do redis.call('SET', 'a key ' .. n, n) end";
     redis.command(&["EVAL", fill, "0", &keys.to_string()]).await;
     redis.kill();
@@ -257,6 +267,18 @@ async fn cluster_failover(fault: Fault, plan: &Plan, durable: bool) -> Line {
     load.finish(fault.name(), killed).await
 }
 
+async fn cluster_paused(fault: Fault, plan: &Plan) -> Line {
+    let cluster = RedisCluster::start().await;
+    let load = Load::start(plan, store_at(cluster.url()).await, false, nothing).await;
+    cluster.nodes[0].pause();
+    let paused = Instant::now();
+    cluster.until_replaced(0).await;
+    load.note(format!("failed over after {:.1} s", paused.elapsed().as_secs_f64()));
+    sleep(plan.calm).await;
+    cluster.nodes[0].resume();
+    load.finish(fault.name(), paused).await
+}
+
 async fn cluster_handover(fault: Fault, plan: &Plan) -> Line {
     let cluster = RedisCluster::start().await;
     let load = Load::start(plan, store_at(cluster.url()).await, false, nothing).await;
@@ -325,4 +347,16 @@ async fn sentinel_failover(fault: Fault, plan: &Plan, durable: bool) -> Line {
     let port = all.servers[primary].port().to_string();
     ok(&all.servers[0], &["REPLICAOF", "127.0.0.1", &port]).await;
     load.finish(fault.name(), killed).await
+}
+
+async fn sentinel_paused(fault: Fault, plan: &Plan) -> Line {
+    let all = RedisSentinel::start().await;
+    let load = Load::start(plan, store_at(all.url()).await, false, nothing).await;
+    all.servers[0].pause();
+    let paused = Instant::now();
+    all.until_failed_over_from(0).await;
+    load.note(format!("failed over after {:.1} s", paused.elapsed().as_secs_f64()));
+    sleep(plan.calm).await;
+    all.servers[0].resume();
+    load.finish(fault.name(), paused).await
 }

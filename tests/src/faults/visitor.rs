@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use super::desk::{Desk, Held};
+use super::desk::{Desk, End, Held};
 use super::model::{Ask, Standing};
 
 /// How long service may take to be back for a last look at each session.
@@ -112,7 +112,6 @@ impl Visitor {
 
     async fn step(&mut self, step: Step) {
         let desk = Arc::clone(&self.desk);
-        let open = |open: &mut Vec<Held>| open.pop();
         match step {
             Step::OldPage | Step::OldRefresh => {
                 let ask = if matches!(step, Step::OldPage) { Ask::Page } else { Ask::Refresh };
@@ -137,7 +136,7 @@ impl Visitor {
             }
             Step::SignIn => self.sign_in(None).await,
             Step::SignInAgain => {
-                let held = open(&mut self.open);
+                let held = self.open.pop();
                 self.sign_in(held).await;
             }
             Step::Page | Step::Refresh | Step::Logout => {
@@ -146,7 +145,7 @@ impl Visitor {
                     Step::Refresh => Ask::Refresh,
                     _ => Ask::Logout,
                 };
-                let Some(mut held) = open(&mut self.open) else { return self.sign_in(None).await };
+                let Some(mut held) = self.open.pop() else { return self.sign_in(None).await };
                 desk.ask(ask, &mut held).await;
                 self.put(held);
             }
@@ -159,9 +158,8 @@ impl Visitor {
         let cookie = presented.as_ref().map(|held| held.cookie.as_str());
         let told = self.desk.sign_in(&email, cookie, self.ended_others).await;
         if let Some(mut held) = presented {
-            held.by_login = true;
             match told.status {
-                200 => held.ended(told.span),
+                200 => held.ended(told.span, End::ByLogin),
                 503 => held.doubt(told.span),
                 _ => {}
             }
@@ -178,7 +176,7 @@ impl Visitor {
         let told = self.desk.ask(Ask::EndOthers, &mut held).await;
         for mut other in std::mem::take(&mut self.open) {
             match told.status {
-                204 => other.ended(told.span),
+                204 => other.ended(told.span, End::Acknowledged),
                 503 => other.doubt(told.span),
                 _ => {}
             }
