@@ -138,7 +138,9 @@ async fn clients_behind_one_proxy_are_counted_apart() {
         ("203.0.113.6", 429), // the same network
         ("192.0.2.5", 401),
         ("2001:db8:7:1::5", 401),
-        ("2001:db8:7:2::5", 429),
+        ("2001:db8:7:1:ffff::5", 429), // the same line
+        ("2001:db8:7:2::5", 401),
+        ("2001:db8:7:3::5", 429), // the third line of one network, which has twice as much
         ("2001:db8:8::5", 401),
         ("::ffff:203.0.113.5", 429), // the first one, written otherwise
     ] {

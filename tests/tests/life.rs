@@ -119,7 +119,7 @@ async fn the_cookie_of_a_user_signs_no_account_in() {
             let mut forger = world.client();
             let value = own.cookies.values().next().unwrap();
             forger.cookies.insert(other.to_owned(), value.clone());
-            forger.get(&format!("{path}/session")).await.assert_problem(401, "not-signed-in");
+            forger.get(&format!("{path}/sessions")).await.assert_problem(401, "not-signed-in");
             forger.post(&format!("{path}/refresh")).await.assert_problem(401, "not-signed-in");
         }
         let mut forger = world.client();
