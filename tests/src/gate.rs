@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth_core::session::{Record, Tag};
 use auth_core::store::{
-    Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch,
+    Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch, Watch,
 };
 use auth_core::throttle::{Count, Refused};
 use auth_core::{ServerKey, SessionStore};
@@ -65,6 +65,10 @@ impl<S: SessionStore> SessionStore for Gate<S> {
 
     fn now(&self, at: Tag) -> Timestamp {
         self.store.now(at)
+    }
+
+    fn watch(&self, at: Tag) -> Option<Watch> {
+        self.store.watch(at)
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
