@@ -11,7 +11,7 @@ use auth_core::{
     session::{Record, Tag},
     store::{
         Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreError, StoreResult,
-        Timestamp, Touch, readable,
+        Timestamp, Touch, Watch, Watchers, readable,
     },
     throttle::{Count, Refused},
 };
@@ -51,6 +51,7 @@ use crate::{
 #[derive(Clone)]
 pub struct RedisStore {
     servers: Servers,
+    watchers: Watchers,
     /// Where it is, and the prefix; no credentials.
     name: Arc<str>,
 }
@@ -237,6 +238,14 @@ impl SessionStore for RedisStore {
     fn now(&self, at: Tag) -> Timestamp {
         let node = self.servers.of(&self.keys().principal(at));
         node.map_or(Timestamp::default(), |node| node.place.clock.now())
+    }
+
+    fn watch(&self, at: Tag) -> Option<Watch> {
+        let watch = self.watchers.watch(at);
+        if let Some(node) = self.servers.of(&self.keys().principal(at)) {
+            node.follow(at, &self.watchers);
+        }
+        Some(watch)
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
@@ -449,7 +458,7 @@ impl RedisStoreBuilder {
                 Servers::Cluster(Cluster::open(first, others, settings).await?)
             }
         };
-        Ok(RedisStore { servers, name })
+        Ok(RedisStore { servers, watchers: Watchers::default(), name })
     }
 }
 

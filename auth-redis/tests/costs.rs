@@ -53,7 +53,7 @@ async fn inside_the_scripts_little_is_done() {
     assert_eq!(counts, [("evalsha", 1), ("hget", 1), ("hset", 1), ("pexpireat", 1), ("time", 1)]);
     let (_, counts) = server.count_commands(store.end(at, new.id)).await;
     let counts: Vec<_> = counts.iter().map(|(command, calls)| (&**command, *calls)).collect();
-    assert_eq!(counts, [("evalsha", 1), ("hdel", 1), ("hget", 1)]);
+    assert_eq!(counts, [("evalsha", 1), ("hdel", 1), ("hget", 1), ("spublish", 1)]);
 }
 
 #[tokio::test]
