@@ -1,5 +1,5 @@
 //! That a session was ended is pushed to other programs, in which somebody waits for it.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::{
     pin::pin,

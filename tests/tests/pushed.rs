@@ -1,6 +1,6 @@
 //! Ends of sessions are pushed from wherever a session is: from each node of a Cluster, from where its slot has moved to,
 //! from the server that was failed over to.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 //! WebSockets and server-sent events, over real sockets: they close when their session ends, wherever it was ended, and no
 //! page of another origin opens a WebSocket.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::{
     collections::BTreeMap,
