@@ -102,5 +102,5 @@ pub use policy::{InvalidPolicy, Policy, SessionLimit, WhenFull};
 pub use response::{LoginResponse, LogoutResponse, RefreshResponse};
 pub use secret::Secret;
 pub use service::{BearerMemory, CookiesMemory, ProvidesAuth, Service, Transports};
-pub use session::{InvalidServerKey, ServerKey, Session, SessionInfo};
+pub use session::{Ended, InvalidServerKey, ServerKey, Session, SessionInfo};
 pub use store::{MemoryStore, SessionStore};

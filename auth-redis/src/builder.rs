@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use auth_core::store::Watchers;
 #[cfg(doc)]
 use auth_core::{SessionStore, store::StoreError};
 
@@ -139,7 +140,7 @@ impl RedisStoreBuilder {
             Some(_) => servers_at(location, &settings).await?,
             None => servers.clone(),
         };
-        Ok(RedisStore { servers, enders, durable, name })
+        Ok(RedisStore { servers, enders, durable, watchers: Watchers::default(), name })
     }
 }
 

@@ -111,6 +111,13 @@ impl Connection {
         self.link()
     }
 
+    /// Returns when the connection is another one than this, or none.
+    pub(crate) async fn is_no_more(&self, link: &Arc<Link>) {
+        let mut state = self.state.clone();
+        let is_gone = |state: &State| !matches!(state, State::Up(now) if Arc::ptr_eq(now, link));
+        state.wait_for(is_gone).await.ok();
+    }
+
     /// The connection as it is now.
     pub(crate) fn link(&self) -> StoreResult<Arc<Link>> {
         match &*self.state.borrow() {
@@ -258,9 +265,7 @@ impl Place {
 
     async fn look_at(&self, link: &Link, server: &str) -> Result<(), ConnectError> {
         match link.info().await {
-            Ok(info) => {
-                Info(info.as_str().as_deref().unwrap_or_default()).check(server, self.settings.nodes)
-            }
+            Ok(info) => Info(info.as_str().as_deref().unwrap_or_default()).check(server, self.settings.nodes),
             Err(error) if error.details().starts_with("NOPERM") => {
                 tracing::warn!(
                     server,
@@ -331,6 +336,10 @@ impl Settings {
         Link::connect(address, self.connect_timeout, self.command_timeout).await
     }
 
+    pub(crate) async fn listen_to(&self, address: &Address) -> Result<(Link, Router), ConnectError> {
+        Link::connect_to_listen(address, self.connect_timeout, self.command_timeout).await
+    }
+
     pub(crate) fn server_key(&self) -> MutexGuard<'_, Option<ServerKey>> {
         self.server_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -347,7 +356,7 @@ pub(crate) fn read_time(answer: &Value) -> Option<Timestamp> {
 }
 
 /// Half of the pause to all of it, so that a hundred processes do not come at once.
-fn jittered(pause: Duration) -> Duration {
+pub(crate) fn jittered(pause: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX);
     pause.mul_f64(0.5 + 0.5 * f64::from(random) / f64::from(u32::MAX))
 }

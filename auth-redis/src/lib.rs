@@ -20,6 +20,15 @@
 //! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
 //! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
 //!
+//! # Ends that are pushed
+//!
+//! A script that ends a session before its time says so by `SPUBLISH` in a channel with the name of the principal's key;
+//! the message is empty. A program in which something waits for an end (`Session::ended`) listens to the channels of those
+//! principals, by one more connection to each server that has some of them, which is closed when nothing waits any more. A
+//! session that is waited for costs one `SSUBSCRIBE`, one `HGET` each time that one of the principal's ends, and one
+//! every 12 to 15 seconds, by which an end is seen that was not pushed: while that connection is not there, or in the first
+//! seconds after a slot of a Cluster has moved. When the connection is there again, all who wait look at once.
+//!
 //! # What is in Redis
 //!
 //! One hash for each principal, `auth:` and a pseudonym of 16 characters, with a field for each session; it expires with
@@ -50,14 +59,17 @@
 //! - `hash-max-listpack-value 512`: a session takes a third less memory.
 //! - `appendonly yes`, where sessions are to survive a restart.
 //!
-//! A user of its own needs these rights, with `<prefix>auth:*` where there is a prefix, and in a Cluster
+//! A user of its own needs these rights, with `<prefix>auth:*` both times where there is a prefix, and in a Cluster
 //! `+cluster|slots +asking` besides, and with [`durable_end`](RedisStoreBuilder::durable_end) `+wait`; without `+info` the
 //! server's version, role and policy go unchecked:
 //!
 //! ```text
-//! ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +script|load +evalsha +eval
+//! ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time +script|load +evalsha +eval
 //!     +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
+//!     +spublish +ssubscribe +sunsubscribe
 //! ```
+//!
+//! Without those of the last line, and `&auth:*`, programs do not tell each other of the ends of sessions.
 //!
 //! # When Redis stalls or dies
 //!
@@ -125,6 +137,7 @@ mod sentinel;
 mod server;
 mod servers;
 mod store;
+mod subscriber;
 #[cfg(feature = "tls")]
 mod tls;
 

@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, time::Duration};
 use fred::{
     clients::{Client, WithOptions},
     error::{Error, ErrorKind},
-    interfaces::ClientLike,
+    interfaces::{ClientLike, EventInterface, PubsubInterface},
     types::{
-        ClusterHash, ConnectHandle, CustomCommand, Value,
+        ClusterHash, ConnectHandle, CustomCommand, Message, RespVersion, Value,
         config::{ConnectionConfig, Options, PerformanceConfig},
     },
 };
+use tokio::sync::broadcast;
 
 use crate::{
     address::Address,
@@ -24,8 +25,13 @@ use crate::{
 /// thousands of requests within a command's time limit.
 const QUEUE: usize = 10_000;
 
+/// So many messages of channels may wait to be looked at; when it is one more, the oldest are lost, which is noticed.
+const MESSAGES: usize = 1024;
+
 /// One connection. When it is lost it is not used again: there will be another.
 pub(crate) struct Link {
+    /// Where it leads to.
+    pub(crate) address: Address,
     client: WithOptions<Client>,
     pub(crate) breaker: Breaker,
     pub(crate) waits: Waits,
@@ -51,8 +57,29 @@ impl Link {
         connect_timeout: Duration,
         command_timeout: Duration,
     ) -> Result<(Self, Router), ConnectError> {
-        let performance =
-            PerformanceConfig { default_command_timeout: command_timeout, ..Default::default() };
+        let performance = PerformanceConfig::default();
+        Self::open(address, performance, connect_timeout, command_timeout).await
+    }
+
+    /// Connects for messages of channels, which come between answers: there are such in RESP3 only.
+    pub(crate) async fn connect_to_listen(
+        address: &Address,
+        connect_timeout: Duration,
+        command_timeout: Duration,
+    ) -> Result<(Self, Router), ConnectError> {
+        let performance = PerformanceConfig { broadcast_channel_capacity: MESSAGES, ..Default::default() };
+        let mut address = address.clone();
+        address.config.version = RespVersion::RESP3;
+        Self::open(&address, performance, connect_timeout, command_timeout).await
+    }
+
+    async fn open(
+        address: &Address,
+        performance: PerformanceConfig,
+        connect_timeout: Duration,
+        command_timeout: Duration,
+    ) -> Result<(Self, Router), ConnectError> {
+        let performance = PerformanceConfig { default_command_timeout: command_timeout, ..performance };
         let connection = ConnectionConfig {
             connection_timeout: connect_timeout,
             internal_command_timeout: connect_timeout,
@@ -70,6 +97,7 @@ impl Link {
             ..Default::default()
         };
         let link = Link {
+            address: address.clone(),
             client: client.with_options(&options),
             breaker: Breaker::default(),
             waits: Waits::default(),
@@ -130,6 +158,21 @@ impl Link {
         let arguments = vec![Value::from(replicas.to_string()), Value::from(within.as_millis().to_string())];
         let reached = self.ask("WAIT", arguments, Manner::Plain).await?;
         reached.as_u64().ok_or_else(|| Error::new(ErrorKind::Protocol, "WAIT gave no number"))
+    }
+
+    /// Has the server send the messages of a channel. In a Cluster it is a server's that has the slot.
+    pub(crate) async fn subscribe(&self, channel: &str) -> Result<(), Error> {
+        Box::pin(self.client.ssubscribe(channel)).await
+    }
+
+    /// Has it send them no more.
+    pub(crate) async fn unsubscribe(&self, channel: &str) -> Result<(), Error> {
+        Box::pin(self.client.sunsubscribe(channel)).await
+    }
+
+    /// The messages of all channels that were subscribed to.
+    pub(crate) fn messages(&self) -> broadcast::Receiver<Message> {
+        self.client.message_rx()
     }
 
     /// The server's clock: seconds, and microseconds.

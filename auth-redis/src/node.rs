@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -11,7 +11,7 @@ use std::{
 use auth_core::{
     ServerKey,
     session::Tag,
-    store::{Began, Timestamp},
+    store::{Began, Timestamp, Watchers},
 };
 use fred::{error::Error, types::Value};
 use uuid::Uuid;
@@ -21,12 +21,15 @@ use crate::{
     connection::{Connection, Place},
     link::{Link, Manner},
     scripts::Call,
+    subscriber::Subscriber,
 };
 
 /// One server, with the connection to it.
 pub(crate) struct Node {
     pub(crate) place: Arc<Place>,
     pub(crate) connection: Connection,
+    /// There since somebody waited for an end of a session.
+    subscriber: OnceLock<Subscriber>,
     /// When it was asked last, in microseconds.
     asked: AtomicU64,
 }
@@ -53,7 +56,8 @@ pub(crate) struct Times<'a>(&'a Place);
 
 impl Node {
     pub(crate) fn new(place: Arc<Place>, connection: Connection) -> Self {
-        Node { place, connection, asked: AtomicU64::new(Moment::now().as_micros()) }
+        let asked = AtomicU64::new(Moment::now().as_micros());
+        Node { place, connection, subscriber: OnceLock::new(), asked }
     }
 
     pub(crate) fn times(&self) -> Times<'_> {
@@ -63,6 +67,13 @@ impl Node {
     pub(crate) fn was_asked_within(&self, time: Duration) -> bool {
         let since = Moment::now().as_micros().saturating_sub(self.asked.load(Ordering::Relaxed));
         u128::from(since) <= time.as_micros()
+    }
+
+    /// Has `watchers` woken of what this server says about the sessions of a principal.
+    pub(crate) fn follow(&self, at: Tag, watchers: &Watchers) {
+        let start =
+            || Subscriber::start(self.connection.clone(), Arc::clone(&self.place.settings), watchers.clone());
+        self.subscriber.get_or_init(start).follow(at);
     }
 
     /// Asks over `link`, which is one of this server's.

@@ -7,7 +7,7 @@ use auth_core::{
     session::{Record, Tag},
     store::{
         Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreError, StoreResult,
-        Timestamp, Touch, readable,
+        Timestamp, Touch, Watch, Watchers, readable,
     },
     throttle::{Count, Refused},
 };
@@ -48,6 +48,7 @@ pub struct RedisStore {
     /// Where sessions are ended: with `durable_end`, the same servers by connections of their own.
     pub(crate) enders: Servers,
     pub(crate) durable: Option<Durable>,
+    pub(crate) watchers: Watchers,
     /// Where it is, and the prefix; no credentials.
     pub(crate) name: Arc<str>,
 }
@@ -215,6 +216,14 @@ impl SessionStore for RedisStore {
     fn now(&self, at: Tag) -> Timestamp {
         let node = self.servers.of(&self.keys().principal(at));
         node.map_or(Timestamp::default(), |node| node.place.clock.now())
+    }
+
+    fn watch(&self, at: Tag) -> Option<Watch> {
+        let watch = self.watchers.watch(at);
+        if let Some(node) = self.servers.of(&self.keys().principal(at)) {
+            node.follow(at, &self.watchers);
+        }
+        Some(watch)
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {

@@ -100,9 +100,9 @@ async fn store_error(server: &RedisServer) -> String {
 async fn a_user_needs_these_commands_and_no_others() {
     let server = RedisServer::start().await;
     // As the crate's documentation has it.
-    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time \
+    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time \
                 +script|load +evalsha +eval +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
-                +pexpireat +pttl";
+                +pexpireat +pttl +spublish +ssubscribe +sunsubscribe";
     let command: Vec<&str> = rule.split_whitespace().collect();
     assert_eq!(server.command(&command).await, support::Reply::Status("OK".to_owned()));
     let url = format!("redis://app:secret@127.0.0.1:{}", server.port());
@@ -126,11 +126,19 @@ async fn a_user_needs_these_commands_and_no_others() {
     }];
     store.count(counts.clone()).await.unwrap();
     store.refund(counts).await.unwrap();
+    let mut watch = store.watch(at).unwrap();
+    watch.woken().await;
     assert!(store.end(at, id).await.unwrap().is_some());
+    watch.woken().await;
     store.end_all(at, None).await.unwrap();
     store.server_key(auth_core::ServerKey::from([1; 32])).await.unwrap();
     server.command(&["SCRIPT", "FLUSH"]).await;
     store.end(at, id).await.unwrap();
+
+    server.command(&["ACL", "SETUSER", "app", "-spublish", "-ssubscribe", "resetchannels"]).await;
+    let new = open(&store, at).await;
+    assert!(store.end(at, new.id).await.unwrap().is_some(), "it ends, whether or not somebody is told");
+    assert!(!support::is_there(&store, at, new.id).await);
 
     server.command(&["ACL", "SETUSER", "app", "-info"]).await;
     RedisStore::connect(url.clone()).await.unwrap();

@@ -67,7 +67,7 @@ impl<S: SessionStore> Gate<S> {
 }
 
 impl<S: SessionStore> SessionStore for Gate<S> {
-    crate::pass_on!(store: place login_begins now touch list count refund server_key);
+    crate::pass_on!(store: place login_begins now watch touch list count refund server_key);
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
         self.pass().await;

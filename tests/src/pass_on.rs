@@ -35,6 +35,11 @@ macro_rules! pass_on {
             ::auth_core::SessionStore::now(&self.$store, at)
         }
     };
+    (@watch $store:ident) => {
+        fn watch(&self, at: ::auth_core::session::Tag) -> Option<::auth_core::store::Watch> {
+            ::auth_core::SessionStore::watch(&self.$store, at)
+        }
+    };
     (@create $store:ident) => {
         $crate::pass_on! { @async $store create(new: ::auth_core::store::NewSession) -> ::auth_core::store::Created }
     };

@@ -205,9 +205,9 @@ async fn a_single_server_is_no_cluster_and_a_replica_will_do_to_find_one() {
 async fn a_user_needs_two_rights_more() {
     let cluster = RedisCluster::start().await;
     // As the crate's documentation has it.
-    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels -@all +info +time +script|load +evalsha +eval \
+    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time +script|load +evalsha +eval \
                 +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl \
-                +cluster|slots +asking";
+                +spublish +ssubscribe +sunsubscribe +cluster|slots +asking";
     let command: Vec<&str> = rule.split_whitespace().collect();
     for node in &cluster.nodes {
         assert_eq!(node.command(&command).await, support::Reply::Status("OK".to_owned()));

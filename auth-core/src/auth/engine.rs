@@ -256,6 +256,7 @@ impl<E: AuthEntity> Auth<E> {
             }
             Rotated::Reuse(_) => {
                 told(EventKind::SessionReuseDetected);
+                self.inner.watchers.wake(token.tag);
                 return Ok(None);
             }
             Rotated::Gone => return Ok(None),
@@ -280,6 +281,7 @@ impl<E: AuthEntity> Auth<E> {
     pub(super) fn tell_of_ends(&self, tag: Tag, sessions: impl IntoIterator<Item = Uuid>, reason: EndReason) {
         for session in sessions {
             self.tell(&event::<E>(EventKind::Ended(reason)).of_session(session).of(tag));
+            self.inner.watchers.wake(tag);
         }
     }
 
@@ -336,7 +338,7 @@ impl<E: AuthEntity> Auth<E> {
                 return None;
             }
             let principal = E::Id::from_text(payload.principal)?;
-            Some(Session::new(SessionInfo::new(id, record), record, now, principal, &payload))
+            Some(Session::new(self.clone(), SessionInfo::new(id, record), record, now, principal, &payload))
         });
         if session.is_none() {
             tracing::warn!(entity = E::SPEC.name, session = %id, "what a session carries cannot be read");

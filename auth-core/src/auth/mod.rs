@@ -1,5 +1,6 @@
 //! `Auth<E>`: the handle that a program keeps in its state.
 
+mod ended;
 mod engine;
 mod manage;
 mod names;
@@ -8,7 +9,7 @@ mod touching;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use axum::http::request::Parts;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     entity::AuthEntity,
@@ -23,7 +24,7 @@ use crate::{
     policy::Policy,
     service::{Service, StoreOf},
     session::{Device, ServerKey, keys::EntityKeys},
-    store::{DynStore, MemoryStore, SessionStore, StoreResult},
+    store::{DynStore, MemoryStore, SessionStore, StoreResult, Watchers},
     throttle::Throttle,
 };
 
@@ -50,6 +51,10 @@ struct Inner {
     settings: Settings,
     keys: OnceCell<(EntityKeys, CsrfKeys)>,
     touching: Touching,
+    /// Those who wait for the end of a session.
+    watchers: Watchers,
+    /// Their turns to ask the store.
+    turns: Semaphore,
 }
 
 #[derive(Clone)]
@@ -113,18 +118,25 @@ impl<E: AuthEntity> Auth<E> {
             allowed_origins: AllowedOrigins::default(),
             observers: Observers::default(),
         };
-        Self::with(Arc::new(store), settings)
+        Self::with(Arc::new(store), settings, Watchers::default())
     }
 
-    fn with(store: Arc<dyn DynStore>, settings: Settings) -> Self {
-        let inner = Inner { store, settings, keys: OnceCell::new(), touching: Touching::default() };
+    fn with(store: Arc<dyn DynStore>, settings: Settings, watchers: Watchers) -> Self {
+        let inner = Inner {
+            store,
+            settings,
+            keys: OnceCell::new(),
+            touching: Touching::default(),
+            watchers,
+            turns: Semaphore::new(ended::AT_A_TIME),
+        };
         Auth { inner: Arc::new(inner), entity: PhantomData }
     }
 
     fn configured(self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = self.inner.settings.clone();
         change(&mut settings);
-        Self::with(Arc::clone(&self.inner.store), settings)
+        Self::with(Arc::clone(&self.inner.store), settings, self.inner.watchers.clone())
     }
 
     /// With server keys of the program's own: `current` makes all that is new, and what one of `previous` made stays

@@ -6,8 +6,18 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{payload::Payload, record::Record, stamp::Stamp};
-use crate::{entity::AuthEntity, store::Timestamp};
+use super::{
+    ended::{Ended, Limits},
+    payload::Payload,
+    record::Record,
+    stamp::Stamp,
+    token::Tag,
+};
+use crate::{
+    auth::Auth,
+    entity::{AuthEntity, PrincipalId},
+    store::Timestamp,
+};
 
 /// What anyone may know of a session; nothing in it signs anybody in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,9 +74,11 @@ pub struct Session<E: AuthEntity> {
 }
 
 struct Inner<E: AuthEntity> {
+    auth: Auth<E>,
     info: SessionInfo,
     now: Timestamp,
     authenticated: Timestamp,
+    limits: Limits,
     principal: E::Id,
     stamp: Option<Stamp>,
     carried: Vec<u8>,
@@ -74,6 +86,7 @@ struct Inner<E: AuthEntity> {
 
 impl<E: AuthEntity> Session<E> {
     pub(crate) fn new(
+        auth: Auth<E>,
         info: SessionInfo,
         record: &Record,
         now: Timestamp,
@@ -81,9 +94,11 @@ impl<E: AuthEntity> Session<E> {
         payload: &Payload<'_>,
     ) -> Self {
         let inner = Inner {
+            auth,
             info,
             now,
             authenticated: record.authenticated,
+            limits: Limits::of(record),
             principal,
             stamp: Stamp::from_bytes(payload.stamp.0),
             carried: payload.carried.0.to_vec(),
@@ -107,6 +122,66 @@ impl<E: AuthEntity> Session<E> {
     #[must_use]
     pub fn authentication_age(&self) -> std::time::Duration {
         self.inner.now.since(self.inner.authenticated)
+    }
+
+    /// Waits until the session has ended, wherever it was ended: for a WebSocket, server-sent events, or whatever else
+    /// outlives its request. Close it then.
+    ///
+    /// | the session | resolves |
+    /// |---|---|
+    /// | is ended by this program | at once |
+    /// | is ended by another one, in a store that pushes ends (`auth-redis`) | at once |
+    /// | is ended by another one, and the store pushes nothing, or what it pushed was lost | within 15 seconds |
+    /// | reaches its idle limit, or its absolute one | then, by the store's clock |
+    /// | cannot be looked at, as the store gives no answer | [`Unknown`](Ended::Unknown) after a minute |
+    ///
+    /// To these comes the time that one command of the store takes. An outage that is shorter than a minute closes
+    /// nothing; when it is over, all who wait look at once.
+    ///
+    /// The absolute limit of the session is thus the longest life of a socket. Waiting is no use of the session, and what
+    /// goes over the socket is none either: one that is only talked to over a socket reaches its idle limit, and the
+    /// socket closes. Where that is too early, let the page send a request now and then, or give the entity a longer
+    /// `idle`.
+    ///
+    /// It is the session that is waited for: a refresh keeps a socket open, and so does a change of what the session
+    /// carries. What [`authenticate`](macro@crate::auth_service) would say is not asked, and stamps are not compared: whoever
+    /// disables an account, or changes a password, calls [`Auth::end_all`] or [`Auth::end_others`], which closes the
+    /// sockets too.
+    ///
+    /// It costs one command of the store at first, and one every 12 to 15 seconds. Those who wait ask 64 at a time, so that
+    /// requests do not stand in line behind them.
+    ///
+    /// ```
+    /// use auth_core::{Authenticated, contract::Contract};
+    /// use axum::{extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code}, response::Response};
+    ///
+    /// async fn live<User: Contract>(user: Authenticated<User>, upgrade: WebSocketUpgrade) -> Response {
+    ///     let ended = Authenticated::session(&user).ended();
+    ///     upgrade.on_upgrade(async move |mut socket: WebSocket| {
+    ///         tokio::pin!(ended);
+    ///         loop {
+    ///             tokio::select! {
+    ///                 _ = &mut ended => {
+    ///                     let frame = CloseFrame { code: close_code::POLICY, reason: "signed out".into() };
+    ///                     socket.send(Message::Close(Some(frame))).await.ok();
+    ///                     return;
+    ///                 }
+    ///                 message = socket.recv() => match message {
+    ///                     Some(Ok(message)) => { /* answer it */ }
+    ///                     _ => return,
+    ///                 },
+    ///             }
+    ///         }
+    ///     })
+    /// }
+    /// ```
+    ///
+    /// With server-sent events, `updates.take_until(session.ended())`, by `StreamExt` of `futures-util`.
+    ///
+    /// A page of another origin opens no WebSocket here: [`cross_origin`](crate::cross_origin).
+    pub fn ended(&self) -> impl Future<Output = Ended> + Send + use<E> {
+        let tag = Tag::of(E::SPEC.name, &self.inner.principal.to_text());
+        self.inner.auth.clone().until_ended(tag, self.inner.info.session_id, self.inner.limits)
     }
 
     /// The stamp of the entity when the session was opened, or stamped anew.

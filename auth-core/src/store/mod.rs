@@ -17,8 +17,10 @@ use crate::{
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub(crate) mod memory;
+mod watch;
 
 pub use memory::{Clock, MemoryStore, SystemClock};
+pub use watch::{Watch, Watchers};
 
 /// A point in time by the store's clock, in microseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -249,6 +251,16 @@ pub trait SessionStore: Send + Sync + 'static {
     /// The time by the store's clock at `at`, as well as it is known without asking.
     fn now(&self, at: Tag) -> Timestamp;
 
+    /// Has the answer [woken](Watch::woken) when a session of the principal may have ended, in whichever program, for as
+    /// long as it is held; also when the store has begun to be told of ends, or may have missed one. Called by those who
+    /// wait for an end, again and again.
+    ///
+    /// None where the store is not told: then those who wait ask it every 15 seconds, which they do in any case.
+    fn watch(&self, at: Tag) -> Option<Watch> {
+        let _ = at;
+        None
+    }
+
     /// Opens a session. Never overwrites one.
     fn create(&self, at: Tag, new: NewSession) -> impl Future<Output = StoreResult<Created>> + Send;
 
@@ -307,6 +319,10 @@ impl<T: SessionStore> SessionStore for Arc<T> {
 
     fn now(&self, at: Tag) -> Timestamp {
         T::now(self, at)
+    }
+
+    fn watch(&self, at: Tag) -> Option<Watch> {
+        T::watch(self, at)
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
@@ -374,6 +390,7 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = StoreResult<T>> + Send + 'a>>;
 pub(crate) trait DynStore: Send + Sync + 'static {
     fn login_begins(&self) -> Began;
     fn now(&self, at: Tag) -> Timestamp;
+    fn watch(&self, at: Tag) -> Option<Watch>;
     fn create(&self, at: Tag, new: NewSession) -> Answer<'_, Created>;
     fn read(&self, at: Tag, id: Uuid) -> Answer<'_, Option<Found>>;
     fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> Answer<'_, Rotated>;
@@ -395,6 +412,10 @@ impl<T: SessionStore> DynStore for T {
 
     fn now(&self, at: Tag) -> Timestamp {
         SessionStore::now(self, at)
+    }
+
+    fn watch(&self, at: Tag) -> Option<Watch> {
+        SessionStore::watch(self, at)
     }
 
     fn create(&self, at: Tag, new: NewSession) -> Answer<'_, Created> {

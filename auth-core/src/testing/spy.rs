@@ -11,7 +11,7 @@ use crate::{
     session::{Record, ServerKey, Tag},
     store::{
         Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreError,
-        StoreResult, Timestamp, Touch,
+        StoreResult, Timestamp, Touch, Watch,
     },
     throttle::{Count, Refused},
 };
@@ -52,7 +52,8 @@ struct State {
     failing: HashSet<Operation>,
 }
 
-/// An operation of a [`SessionStore`]. What is read from the process's own memory, `login_begins` and `now`, is none.
+/// An operation of a [`SessionStore`]. What is read from the process's own memory, `login_begins`, `now` and `watch`, is
+/// none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// [`SessionStore::create`]: a login opens a session.
@@ -278,6 +279,10 @@ impl<S: SessionStore> SessionStore for Spy<S> {
 
     fn now(&self, at: Tag) -> Timestamp {
         self.store().now(at)
+    }
+
+    fn watch(&self, at: Tag) -> Option<Watch> {
+        self.store().watch(at)
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {

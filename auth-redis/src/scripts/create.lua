@@ -54,6 +54,7 @@ local r = {
 -- Written before anything is deleted: a key that vanishes inside a script is an error in a Cluster slot that migrates.
 redis.call('HSET', key, id, encode(r))
 for _, field in ipairs(gone) do redis.call('HDEL', key, field) end
+if #reply > 2 or replace ~= '' then tell_of_end(key) end
 if redis.call('PTTL', key) < 0 then
   redis.call('PEXPIREAT', key, r.idle)
 else

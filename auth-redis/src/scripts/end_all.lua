@@ -19,5 +19,6 @@ for i = 1, #flat, 2 do
     end
   end
 end
+if #reply > 4 then tell_of_end(key) end
 if page[1] == '0' then let_fence_go(key, fence, stands) end
 return reply

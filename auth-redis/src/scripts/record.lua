@@ -9,6 +9,12 @@ local function late(deadline)
   return deadline ~= '0' and us > tonumber(deadline)
 end
 
+-- Tells those who wait for an end of a session, in whichever program. It must not fail what was done: whoever is told
+-- nothing looks by itself.
+local function tell_of_end(key)
+  redis.pcall('SPUBLISH', key, '')
+end
+
 -- When a login began at the latest, by what its process knows of this server's clock. It knows nothing where it takes
 -- the time for later than it is: the clock was set back since.
 local function began_by(began, believed)

@@ -30,4 +30,5 @@ if good_previous(r, have, grace) then
 end
 if young then return {'stale', us} end
 redis.call('HDEL', key, id)
+tell_of_end(key)
 return {'reuse', us, bytes}

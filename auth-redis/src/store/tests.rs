@@ -28,7 +28,13 @@ fn with_a_clock_that_knows_nothing(store: &RedisStore) -> RedisStore {
     let (address, settings) = (node.place.address.clone(), Arc::clone(&node.place.settings));
     let place = Arc::new(Place::new(address, settings));
     let servers = Servers::One(Arc::new(Node::new(place, node.connection.clone())));
-    RedisStore { enders: servers.clone(), servers, durable: None, name: "a test".into() }
+    RedisStore {
+        enders: servers.clone(),
+        servers,
+        durable: None,
+        watchers: Watchers::default(),
+        name: "a test".into(),
+    }
 }
 
 fn only_node(store: &RedisStore) -> Arc<Node> {
