@@ -13,6 +13,7 @@ pub mod http;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;
+pub mod storefront;
 pub mod world;
 
 pub use gate::Gate;
@@ -20,6 +21,7 @@ pub use http::{Answer, Client, Server};
 pub use redis_cluster::RedisCluster;
 pub use redis_sentinel::RedisSentinel;
 pub use redis_server::RedisServer;
+pub use storefront::Storefront;
 pub use world::World;
 
 /// The README's example, as a doc test.

@@ -46,9 +46,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .unwrap_or("The database is an older one: its users have the passwords that they had.")
     );
 
-    let health = telemetry::routes(metrics, app.users.clone());
-    tokio::try_join!(serve(site, app::routes(app.clone())), serve(operator, health))?;
-    app.database.close().await;
+    let (database, operators) = (app.database.clone(), telemetry::routes(metrics, app.users.clone()));
+    tokio::try_join!(serve(site, app::routes(app)), serve(operator, operators))?;
+    database.close().await;
     redis.end().await?;
     Ok(())
 }

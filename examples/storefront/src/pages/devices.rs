@@ -55,7 +55,8 @@ pub(super) async fn show(
 ) -> Page {
     let current = Authenticated::session(&user).info().session_id;
     let sessions = app.users.sessions(&user.id).await?;
-    let devices = sessions.into_iter().map(|session| Device::new(session, current)).collect();
+    let mut devices: Vec<_> = sessions.into_iter().map(|session| Device::new(session, current)).collect();
+    devices.sort_by_key(|device| !device.current);
     page(&Devices { viewer: Some(&user), changed: asked.changed.is_some(), devices })
 }
 

@@ -35,7 +35,8 @@ pub(super) struct NewUser {
     password: Secret,
 }
 
-/// The answer does not tell whether the address was taken. A program that can send e-mail tells its owner.
+/// The answer does not tell whether the address was taken. A program that can send e-mail tells its owner, and opens no
+/// account before a letter was answered.
 pub(super) async fn sign_up(State(app): State<App>, Form(new): Form<NewUser>) -> Page {
     let email_error = (!is_address(&new.email)).then_some("Enter an address such as ann@example.com.");
     let password_error = passwords::weakness(&new.password, &new.email);
