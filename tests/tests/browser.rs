@@ -93,8 +93,9 @@ async fn two_tabs_that_refresh_at_once_stay_signed_in() {
     let browser = world.browser_of(ANN).await;
     let other = browser.new_window(true).await.unwrap().handle;
     let tabs = [browser.window().await.unwrap(), other];
-    for _ in 0..5 {
-        let before = browser.get_named_cookie(COOKIE).await.unwrap();
+    let before = browser.get_named_cookie(COOKIE).await.unwrap();
+    // The first time the secret is rotated, and then it is too early for the next.
+    for _ in 0..3 {
         for tab in tabs.clone() {
             browser.switch_to_window(tab).await.unwrap();
             browser.open("/orders").await;
@@ -171,7 +172,7 @@ async fn a_page_of_another_origin_posts_in_vain() {
             );
         }
         browser.goto(&origin).await.unwrap();
-        let posted = "Promise.all([...document.forms].map(form => fetch(form.action, { method: 'POST', mode: 'no-cors',
+        let posted = "Promise.allSettled([...document.forms].map(form => fetch(form.action, { method: 'POST', mode: 'no-cors',
             credentials: 'include', body: new URLSearchParams(new FormData(form)) }))).then(all => all.length)";
         assert_eq!(browser.promised(posted).await, 5);
     }

@@ -58,7 +58,7 @@ async fn it_starts_a_redis_of_its_own_and_ends_it_after_the_last_answer() {
 }
 
 fn socket_in(storefront: &Storefront) -> Option<PathBuf> {
-    let mut entries = fs::read_dir(storefront.folder()).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(storefront.folder()).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| path.join("redis.sock")).find(|socket| socket.exists())
 }
 
