@@ -40,7 +40,7 @@ impl Storefront {
         let output = BufReader::new(child.stdout.take().unwrap());
         // To its end, so that it never waits for a reader.
         thread::spawn(move || {
-            output.lines().map_while(Result::ok).for_each(|line| sender.send(line).unwrap_or(()))
+            output.lines().map_while(Result::ok).for_each(|line| _ = sender.send(line));
         });
         let mut printed = String::new();
         while !printed.contains("acme, at the API") {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_core::{Auth, Problem};
+use auth_core::Auth;
 use axum::{Router, extract::Request, middleware::Next, response::Response, routing::get};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 
@@ -28,7 +28,7 @@ pub(crate) fn start() -> Result<PrometheusHandle, BuildError> {
 pub(crate) fn routes(metrics: PrometheusHandle, users: Auth<User>) -> Router {
     Router::new()
         .route("/metrics", get(async move || metrics.render()))
-        .route("/health", get(async move || users.health().await.map(|()| "ok").map_err(Problem::from)))
+        .route("/health", get(async move || users.health().await.map(|()| "ok")))
 }
 
 /// Counts requests, by what came of them.

@@ -1,4 +1,4 @@
-//! Chromium, by WebDriver: a `chromedriver` of the test's own, on a port that it chooses itself.
+//! Chromium, and the `chromedriver` that drives it: one of the test's own, on a port that it chooses itself.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -14,7 +14,7 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "admin.html")]
-struct Users<'a> {
+struct UsersPage<'a> {
     viewer: Option<&'a User>,
     users: Vec<Listed>,
 }
@@ -32,7 +32,7 @@ pub(super) async fn show(Admin(admin): Admin, State(app): State<App>) -> Page {
         let sessions = app.users.sessions(&user.id).await?.len();
         users.push(Listed { sessions, own: user.id == admin.id, user });
     }
-    page(&Users { viewer: Some(&admin), users })
+    page(&UsersPage { viewer: Some(&admin), users })
 }
 
 pub(super) async fn end_sessions(_: Admin, State(app): State<App>, Path(user): Path<i64>) -> Page {

@@ -20,7 +20,7 @@ pub(super) struct Asked {
 
 #[derive(Template)]
 #[template(path = "devices.html")]
-struct Devices<'a> {
+struct DevicesPage<'a> {
     viewer: Option<&'a User>,
     changed: bool,
     devices: Vec<Device>,
@@ -57,7 +57,7 @@ pub(super) async fn show(
     let sessions = app.users.sessions(&user.id).await?;
     let mut devices: Vec<_> = sessions.into_iter().map(|session| Device::new(session, current)).collect();
     devices.sort_by_key(|device| !device.current);
-    page(&Devices { viewer: Some(&user), changed: asked.changed.is_some(), devices })
+    page(&DevicesPage { viewer: Some(&user), changed: asked.changed.is_some(), devices })
 }
 
 /// Only ever one of the user's own: it is looked for among these.

@@ -18,13 +18,13 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "password.html")]
-struct ChangePassword<'a> {
+struct PasswordPage<'a> {
     viewer: Option<&'a User>,
     password_error: Option<&'static str>,
 }
 
 pub(super) async fn show(user: Fresh<User>) -> Page {
-    page(&ChangePassword { viewer: Some(&user), password_error: None })
+    page(&PasswordPage { viewer: Some(&user), password_error: None })
 }
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ pub(super) struct NewPassword {
 pub(super) async fn change(user: Fresh<User>, State(app): State<App>, Form(new): Form<NewPassword>) -> Page {
     let password_error = passwords::weakness(&new.password, &user.email);
     if password_error.is_some() {
-        return again(&ChangePassword { viewer: Some(&user), password_error });
+        return again(&PasswordPage { viewer: Some(&user), password_error });
     }
     let password_hash = app.passwords.hash(&new.password).await?;
     let changed = user.set_password_hash(&app.database, password_hash).await?;

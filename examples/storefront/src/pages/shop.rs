@@ -19,24 +19,24 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "products.html")]
-struct Products<'a> {
+struct ProductsPage<'a> {
     viewer: Option<&'a User>,
     products: Vec<Product>,
 }
 
 pub(super) async fn products(user: Option<Authenticated<User>>, State(database): State<SqlitePool>) -> Page {
-    page(&Products { viewer: user.as_deref(), products: shop::products(&database).await? })
+    page(&ProductsPage { viewer: user.as_deref(), products: shop::products(&database).await? })
 }
 
 #[derive(Template)]
 #[template(path = "orders.html")]
-struct Orders<'a> {
+struct OrdersPage<'a> {
     viewer: Option<&'a User>,
     orders: Vec<Order>,
 }
 
 pub(super) async fn orders(user: Authenticated<User>, State(database): State<SqlitePool>) -> Page {
-    page(&Orders { viewer: Some(&user), orders: shop::orders_of(&database, user.id).await? })
+    page(&OrdersPage { viewer: Some(&user), orders: shop::orders_of(&database, user.id).await? })
 }
 
 #[derive(Deserialize)]

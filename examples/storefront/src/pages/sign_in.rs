@@ -20,7 +20,7 @@ pub(super) struct Asked {
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignIn<'a> {
+struct SignInPage<'a> {
     viewer: Option<&'a User>,
     next: Option<String>,
     error: Option<&'static str>,
@@ -29,7 +29,7 @@ struct SignIn<'a> {
 
 pub(super) async fn show(user: Option<Authenticated<User>>, Query(asked): Query<Asked>) -> Page {
     let error = asked.error.as_deref().map(words);
-    page(&SignIn { viewer: user.as_deref(), next: asked.next, error, new: asked.new.is_some() })
+    page(&SignInPage { viewer: user.as_deref(), next: asked.next, error, new: asked.new.is_some() })
 }
 
 fn words(error: &str) -> &'static str {

@@ -18,7 +18,7 @@ use crate::{
 
 #[derive(Default, Template)]
 #[template(path = "sign_up.html")]
-struct SignUp {
+struct SignUpPage {
     viewer: Option<User>,
     email: String,
     email_error: Option<&'static str>,
@@ -26,7 +26,7 @@ struct SignUp {
 }
 
 pub(super) async fn show() -> Page {
-    page(&SignUp::default())
+    page(&SignUpPage::default())
 }
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ pub(super) async fn sign_up(State(app): State<App>, Form(new): Form<NewUser>) ->
     let email_error = (!is_address(&new.email)).then_some("Enter an address such as ann@example.com.");
     let password_error = passwords::weakness(&new.password, &new.email);
     if email_error.is_some() || password_error.is_some() {
-        return again(&SignUp { email: new.email, email_error, password_error, ..SignUp::default() });
+        return again(&SignUpPage { email: new.email, email_error, password_error, ..SignUpPage::default() });
     }
     let password_hash = app.passwords.hash(&new.password).await?;
     User::sign_up(&app.database, &new.email, &password_hash).await?;
