@@ -15,6 +15,7 @@ mod pass_on;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;
+pub mod storefront;
 pub mod world;
 
 pub use gate::Gate;
@@ -22,6 +23,7 @@ pub use http::{Answer, Client, Server};
 pub use redis_cluster::RedisCluster;
 pub use redis_sentinel::RedisSentinel;
 pub use redis_server::RedisServer;
+pub use storefront::Storefront;
 pub use world::World;
 
 /// The README's example, as a doc test.

@@ -6,7 +6,7 @@ use crate::installer::Package;
 use crate::invocation::Invocation;
 
 /// All that a machine must have, in the order in which it is looked for.
-pub(crate) const NEEDS: [Need; 4] = [
+pub(crate) const NEEDS: [Need; 6] = [
     Need {
         program: "rustfmt",
         min: Version(1, 0),
@@ -36,6 +36,23 @@ pub(crate) const NEEDS: [Need; 4] = [
         min: Version(7, 79),
         source: Source::System(Package { apt: "curl", brew: "curl", service: None }),
         why: "the quickstarts print commands for it, which a test tries",
+    },
+    Need {
+        program: "chromium",
+        // `--headless=new`, which is the whole browser without its windows.
+        min: Version(112, 0),
+        source: Source::System(Package { apt: "chromium", brew: "--cask chromium", service: None }),
+        why: "a browser drives the storefront",
+    },
+    Need {
+        program: "chromedriver",
+        min: Version(112, 0),
+        source: Source::System(Package {
+            apt: "chromium-driver",
+            brew: "--cask chromedriver",
+            service: None,
+        }),
+        why: "the suite talks to the browser by WebDriver; it must be of the browser's version",
     },
 ];
 
@@ -118,6 +135,7 @@ mod tests {
             ("rustfmt 1.8.0-stable (f2d3ce0bd3 2026-03-21)", Version(1, 8)),
             ("clippy 0.1.95 (f2d3ce0bd3 2026-03-21)", Version(0, 1)),
             ("Chromium 131.0.6778.139 built on Debian", Version(131, 0)),
+            ("ChromeDriver 131.0.6778.139 (a21ce95c24ce-refs/branch-heads/6778@{#1704})", Version(131, 0)),
             ("v2 build 6.10-rc1", Version(6, 10)),
         ] {
             assert_eq!(Version::find_in(answer), Some(expected), "{answer}");
