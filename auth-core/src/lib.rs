@@ -58,6 +58,7 @@
 //! # Features
 //!
 //! - `schema`, on unless turned off: entities and their options in a `schema.yaml`, read while compiling.
+//! - `openapi`: the endpoints as an OpenAPI document, `User::openapi()`.
 //! - `password`: Argon2id password hashing in a bounded pool.
 //! - `testing`: a clock that can be moved, and `Auth` on any store, for a program's own tests.
 
@@ -70,6 +71,8 @@ pub mod contract;
 mod entity;
 pub mod events;
 mod http;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "password")]
 pub mod password;
 mod policy;
@@ -85,6 +88,8 @@ pub mod throttle;
 #[doc(hidden)]
 pub mod __private;
 
+#[cfg(feature = "openapi")]
+pub use auth_macros::auth_openapi;
 pub use auth_macros::{Credentials, auth_router, auth_service, expose_endpoint, expose_response};
 
 pub use auth::{Auth, ListedSession};

@@ -92,7 +92,7 @@ pub enum ProblemType {
 
 /// Name in the type URI, title, status of each kind.
 impl ProblemType {
-    const fn row(self) -> (&'static str, &'static str, StatusCode) {
+    pub(crate) const fn row(self) -> (&'static str, &'static str, StatusCode) {
         match self {
             Self::NotSignedIn => ("not-signed-in", "Not signed in", StatusCode::UNAUTHORIZED),
             Self::InvalidCredentials => {
@@ -205,7 +205,12 @@ impl Problem {
             StatusCode::INTERNAL_SERVER_ERROR => ProblemType::Internal,
             _ => ProblemType::Rejected,
         };
-        Problem { status: refusal.status(), ..Problem::new(kind) }.into_response()
+        Problem::new(kind).with_status(refusal.status()).into_response()
+    }
+
+    /// With another status than the kind's own.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Problem { status, ..self }
     }
 }
 
@@ -219,21 +224,22 @@ impl std::error::Error for Problem {}
 
 /// The members of RFC 9457, section 3.1.
 #[derive(Serialize)]
-struct Details {
-    r#type: String,
-    title: &'static str,
+pub(crate) struct Details {
+    pub(crate) r#type: String,
+    pub(crate) title: &'static str,
     status: u16,
+}
+
+impl Problem {
+    pub(crate) fn details(&self) -> Details {
+        let (name, title, _) = self.kind.row();
+        Details { r#type: format!("urn:auth-service:problem:{name}"), title, status: self.status.as_u16() }
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (name, title, _) = self.kind.row();
-        let details = Details {
-            r#type: format!("urn:auth-service:problem:{name}"),
-            title,
-            status: self.status.as_u16(),
-        };
-        let mut response = (self.status, Json(details)).into_response();
+        let mut response = (self.status, Json(self.details())).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
