@@ -3,6 +3,7 @@
 
 mod bench;
 mod bless;
+mod conformance;
 mod gate;
 mod installer;
 mod invocation;
@@ -33,13 +34,18 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 4] = [
+const COMMANDS: [Command; 5] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
         name: "bless",
         about: "rewrite the expected compile errors and snapshots from what the code gives now",
         run: bless::run,
+    },
+    Command {
+        name: "conformance",
+        about: "hold a program to its OpenAPI document: a validator, then schemathesis",
+        run: conformance::run,
     },
     Command {
         name: "bench compile",

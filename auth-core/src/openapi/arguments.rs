@@ -8,13 +8,13 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, Version},
 };
 use utoipa::{
-    PartialSchema, ToSchema,
+    ToSchema,
     openapi::{RefOr, schema::Schema},
 };
 
 use super::{
     operation::Operation,
-    structs::{self, anything},
+    structs::{self, anything, exact},
 };
 use crate::{
     entity::AuthEntity,
@@ -145,7 +145,7 @@ macro_rules! path_parameters {
     ($($ty:ty as $described:ty),*) => { $(
         impl PathParameter for $ty {
             fn schema() -> RefOr<Schema> {
-                <$described as PartialSchema>::schema()
+                exact::<$described>()
             }
         }
 

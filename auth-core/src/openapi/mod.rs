@@ -60,8 +60,9 @@
 //!
 //! - **Paths** as the router has them, and an operation's id of entity and method, `user_login`. The tag is the entity's
 //!   name.
-//! - **Summary and description** from the doc comment of the method: its first line, and the others. Of the
-//!   contract's methods, something is said where they have none.
+//! - **Summary and description** from the doc comment of the method: its first line, and the others.
+//!   `logout`, `refresh` and `authenticate` are about a hook, and not about an endpoint, unless they have
+//!   `#[expose_endpoint]`; something is said of these endpoints anyway.
 //! - **Request bodies**: the form of `login` by its `#[derive(Credentials)]`, a secret as a `password` that is only
 //!   written; the `Json<T>` of an exposed endpoint where `T` has utoipa's `ToSchema`, or else as any value.
 //! - **Responses**: the model by its `#[expose_response]`, the cookie's and the token's place.

@@ -2,10 +2,7 @@
 
 use std::marker::PhantomData;
 
-use axum::{
-    http::{StatusCode, header::SET_COOKIE},
-    routing::MethodFilter,
-};
+use axum::{http::StatusCode, routing::MethodFilter};
 use utoipa::openapi::{
     Components, Content, HttpMethod, Info, OpenApi, Paths, RefOr, Response, ResponseBuilder, Tag,
     schema::{AllOfBuilder, ArrayBuilder, ObjectBuilder, Schema, Type},
@@ -13,9 +10,10 @@ use utoipa::openapi::{
 
 use super::{
     about::About,
+    arguments::PathParameters,
     operation::Operation,
     problems,
-    structs::{Described, StructSchema},
+    structs::{Described, StructSchema, anything},
 };
 use crate::{
     auth::ListedSession,
@@ -130,7 +128,7 @@ impl<E: AuthEntity> Operations<E> {
             let (status, mut done) = Self::done(operation, spec.status, described);
             if Self::TRANSPORTS.cookies {
                 let about = "Takes the cookie away.";
-                done = done.header(SET_COOKIE.as_str(), problems::header(text(), about));
+                done = done.header("Set-Cookie", problems::header(text(), about));
                 let about = "Has the browser forget what it keeps of the site.";
                 done = done.header("Clear-Site-Data", problems::header(text(), about));
             }
@@ -171,7 +169,7 @@ impl<E: AuthEntity> Operations<E> {
         list.signed_in::<E>();
         let described = <ListedSession as Described<()>>::described();
         let items = described.map(|schema| list.component(schema, E::SPEC.name));
-        let items = items.map_or_else(super::structs::anything, RefOr::Ref);
+        let items = items.map_or_else(anything, RefOr::Ref);
         let schema = ArrayBuilder::new().items(items);
         let done = (StatusCode::OK, json("The sessions that are alive, the newest first.", schema).build());
         self.add(MethodFilter::GET, own::SESSIONS, &About::LIST_SESSIONS, list, done);
@@ -188,9 +186,15 @@ impl<E: AuthEntity> Operations<E> {
 
         let mut end = Self::operation(MethodFilter::DELETE);
         end.signed_in::<E>();
-        end.path_parameters([<super::structs::Uuid as utoipa::PartialSchema>::schema()]);
+        end.path_parameters(<uuid::Uuid as PathParameters>::schemas());
         end.refuses_with([ProblemType::NoSuchSession]);
-        self.add(MethodFilter::DELETE, own::SESSION, &About::END_SESSION, end, nothing("It has ended."));
+        let mut done = ResponseBuilder::new().description("It has ended.");
+        if Self::TRANSPORTS.cookies {
+            let about = "Takes the cookie away, where it was the session that asks.";
+            done = done.header("Set-Cookie", problems::header(text(), about));
+        }
+        let done = (StatusCode::NO_CONTENT, done.build());
+        self.add(MethodFilter::DELETE, own::SESSION, &About::END_SESSION, end, done);
         self
     }
 
@@ -263,14 +267,15 @@ impl<E: AuthEntity> Operations<E> {
     ) -> (StatusCode, Response) {
         let (status, done) = match (R::described(), token) {
             (Some(schema), Token::Sometimes | Token::Always) => {
+                let summary = schema.summary();
                 let model = operation.component(schema, E::SPEC.name);
                 let schema = AllOfBuilder::new().item(model).item(token_members(token));
-                (status, json("Done.", RefOr::<Schema>::from(schema)))
+                (status, json(&summary, RefOr::<Schema>::from(schema)))
             }
             (described, _) => Self::done(operation, status, described),
         };
         let done = if cookie {
-            done.header(SET_COOKIE.as_str(), problems::header(text(), "The session's cookie."))
+            done.header("Set-Cookie", problems::header(text(), "The session's cookie."))
         } else {
             done
         };
@@ -285,7 +290,10 @@ impl<E: AuthEntity> Operations<E> {
     ) -> (StatusCode, ResponseBuilder) {
         match described {
             None => (StatusCode::NO_CONTENT, ResponseBuilder::new().description("Done.")),
-            Some(schema) => (status, json("Done.", operation.component(schema, E::SPEC.name))),
+            Some(schema) => {
+                let summary = schema.summary();
+                (status, json(&summary, operation.component(schema, E::SPEC.name)))
+            }
         }
     }
 

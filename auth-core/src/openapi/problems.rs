@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{
-    StatusCode,
-    header::{RETRY_AFTER, WWW_AUTHENTICATE},
-};
+use axum::http::StatusCode;
 use serde_json::json;
 use utoipa::openapi::{
     Content, Header, Ref, RefOr, Response, ResponseBuilder,
@@ -62,13 +59,13 @@ impl Problems {
             ResponseBuilder::new().description(lines.join(", or ")).content(MEDIA_TYPE, content(problems));
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
             let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
-            response = response
-                .header(RETRY_AFTER.as_str(), header(seconds, "After how many seconds to try again."));
+            response =
+                response.header("Retry-After", header(seconds, "After how many seconds to try again."));
         }
         if status == StatusCode::UNAUTHORIZED && self.challenge {
             let challenge = ObjectBuilder::new().schema_type(Type::String);
             let about = "`Bearer`, or what is wrong with the token (RFC 6750).";
-            response = response.header(WWW_AUTHENTICATE.as_str(), header(challenge, about));
+            response = response.header("WWW-Authenticate", header(challenge, about));
         }
         response.build()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use utoipa::{
-    ToSchema,
+    Number, ToSchema,
     openapi::{
         RefOr,
         schema::{
@@ -47,12 +47,28 @@ pub(super) type Schemas = Vec<(String, RefOr<Schema>)>;
 #[diagnostic::do_not_recommend]
 impl<K, T: ToSchema> FieldSchema<K> for T {
     fn schema() -> RefOr<Schema> {
-        T::schema()
+        exact::<T>()
     }
 
     fn referred(schemas: &mut Schemas) {
         T::schemas(schemas);
     }
+}
+
+/// The schema of a type. Of an integer, with its bounds: utoipa calls a `u32` an `int32`.
+pub(super) fn exact<T: ToSchema>() -> RefOr<Schema> {
+    macro_rules! bounds {
+        ($($ty:ident)*) => {
+            match &*T::name() {
+                $(stringify!($ty) => Some((Number::from($ty::MIN), Number::from($ty::MAX))),)*
+                _ => None,
+            }
+        };
+    }
+    let integer = |(least, most): (Number, Number)| {
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(least)).maximum(Some(most)).into()
+    };
+    bounds!(u8 u16 u32 u64 usize i8 i16).map_or_else(T::schema, integer)
 }
 
 impl<K> FieldSchema<K> for Secret {
@@ -64,12 +80,16 @@ impl<K> FieldSchema<K> for Secret {
     fn referred(_: &mut Schemas) {}
 }
 
-/// Stands for a `Uuid`, which has no `ToSchema`: the macros know it by its name.
+// Their documentation would be that of each field.
+
+// Stands for a `Uuid`, which has no `ToSchema`: the macros know it by its name.
+#[allow(missing_docs)]
 #[derive(ToSchema)]
 #[schema(value_type = String, format = "uuid")]
 pub struct Uuid(#[allow(dead_code, reason = "for the derive")] String);
 
-/// Stands for a date and time of RFC 3339.
+// Stands for a date and time of RFC 3339.
+#[allow(missing_docs)]
 #[derive(ToSchema)]
 #[schema(value_type = String, format = "date-time")]
 pub struct DateTime(#[allow(dead_code, reason = "for the derive")] String);
@@ -116,6 +136,7 @@ impl Field {
 /// The schema of a struct.
 pub struct StructSchema {
     name: &'static str,
+    summary: Option<String>,
     is_ours: bool,
     object: ObjectBuilder,
     flattened: Vec<RefOr<Schema>>,
@@ -126,8 +147,10 @@ impl StructSchema {
     /// Without fields yet.
     #[must_use]
     pub fn new(name: &'static str, doc: &str) -> Self {
-        let object = ObjectBuilder::new().schema_type(Type::Object).description(text(doc));
-        StructSchema { name, is_ours: false, object, flattened: Vec::new(), referred: Vec::new() }
+        let text = text(doc);
+        let summary = text.as_deref().and_then(|text| text.lines().next()).map(str::to_owned);
+        let object = ObjectBuilder::new().schema_type(Type::Object).description(text);
+        StructSchema { name, summary, is_ours: false, object, flattened: Vec::new(), referred: Vec::new() }
     }
 
     /// Of the library: the same for all entities.
@@ -161,6 +184,11 @@ impl StructSchema {
             self.object = self.object.additional_properties(Some(AdditionalProperties::FreeForm(false)));
         }
         self
+    }
+
+    /// What is said of an answer that has it.
+    pub(super) fn summary(&self) -> String {
+        self.summary.clone().unwrap_or_else(|| "Done.".to_owned())
     }
 
     /// The name of its component. Two entities may have a `SignIn` each.

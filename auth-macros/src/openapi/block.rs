@@ -43,23 +43,21 @@ impl<'a> Endpoints<'a> {
     pub(crate) fn hook(
         &mut self,
         name: &str,
-        hook: Option<&Callable>,
+        (hook, exposed): &(Option<Callable>, Exposed),
         at: &TokenStream,
         response: &TokenStream,
     ) {
         self.described(response);
         let call = Ident::new(name, proc_macro2::Span::call_site());
-        let about = self.about("of_contract", name);
-        let arguments = self.asked(hook.map_or(&[], |hook| &hook.arguments), None);
+        let about = self.about_hook(name, name, exposed);
+        let arguments = self.asked(hook.as_ref().map_or(&[], |hook| &hook.arguments), None);
         self.calls.push(quote!(.#call::<#response, __K>(#at, &#about, #arguments)));
     }
 
-    /// Of `authenticate`, whose documentation is about an endpoint only where it is exposed as one.
+    /// Of `authenticate`.
     pub(crate) fn authenticate(&mut self, exposed: &Exposed, at: &TokenStream, response: &TokenStream) {
         self.described(response);
-        let doc = exposed.written.as_ref().and_then(|_| self.docs.get("authenticate").cloned());
-        self.docs.insert("session".to_owned(), doc.unwrap_or_default());
-        let about = self.about("of_contract", "session");
+        let about = self.about_hook("authenticate", "session", exposed);
         self.calls.push(quote!(.authenticate::<#response, __K>(#at, &#about).sessions()));
     }
 
@@ -103,9 +101,18 @@ impl<'a> Endpoints<'a> {
     }
 
     fn about(&self, constructor: &str, name: &str) -> TokenStream {
+        self.named(constructor, name, self.docs.get(name).map_or("", String::as_str))
+    }
+
+    /// A hook's documentation is about its endpoint only where it is exposed as one.
+    fn about_hook(&self, method: &str, name: &str, exposed: &Exposed) -> TokenStream {
+        let doc = self.docs.get(method).filter(|_| exposed.written.is_some());
+        self.named("of_contract", name, doc.map_or("", String::as_str))
+    }
+
+    fn named(&self, constructor: &str, name: &str, doc: &str) -> TokenStream {
         let private = &self.core.private;
         let constructor = Ident::new(constructor, proc_macro2::Span::call_site());
-        let doc = self.docs.get(name).map_or("", String::as_str);
         quote!(#private::openapi::About::#constructor(#name, #doc))
     }
 

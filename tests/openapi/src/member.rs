@@ -95,15 +95,16 @@ pub struct Note {
 #[derive(Deserialize, ToSchema)]
 pub struct Page {
     /// From which on.
-    from: u32,
+    from: i32,
     /// How many.
+    #[schema(maximum = 255)]
     count: Option<u8>,
 }
 
 /// Some notes.
 #[expose_response]
 pub struct Notes {
-    from: u32,
+    from: i32,
     count: u8,
     is_member: bool,
 }

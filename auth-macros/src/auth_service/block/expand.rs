@@ -230,8 +230,8 @@ impl Writer<'_> {
         let Contract { login: (login, login_at), authenticate: (_, shown_at), logout, refresh, own } =
             contract;
         endpoints.login(login, &self.at(login_at), &self.response(&LOGIN, login_at));
-        for (method, (hook, at)) in [(&LOGOUT, logout), (&REFRESH, refresh)] {
-            endpoints.hook(method.name, hook.as_ref(), &self.at(at), &self.response(method, at));
+        for (method, hook) in [(&LOGOUT, logout), (&REFRESH, refresh)] {
+            endpoints.hook(method.name, hook, &self.at(&hook.1), &self.response(method, &hook.1));
         }
         endpoints.authenticate(shown_at, &self.at(shown_at), &self.response(&AUTHENTICATE, shown_at));
         for (method, exposed) in own {
