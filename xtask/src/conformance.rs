@@ -12,7 +12,7 @@ use crate::step;
 /// The program; it ends when its standard input does.
 const PROGRAM: &str = "cargo run --quiet --package auth-tests-openapi";
 const TOOLS: &str = "tests/openapi/conformance/requirements.txt";
-const HOOKS: &str = "tests/openapi/conformance/hooks.py";
+const SETTINGS: &str = "tests/openapi/conformance/schemathesis.toml";
 
 /// Validates the document, then tries out the running program by it.
 pub(crate) fn run() -> Result<(), String> {
@@ -43,14 +43,11 @@ fn validate(tools: &Tools) -> Result<(), String> {
     line.run().map_err(|end| format!("`{line}` {end}"))
 }
 
-/// With every check there is, and a seed, so that a failure comes again.
 fn try_out(tools: &Tools) -> Result<(), String> {
     let program = Running::start()?;
-    let arguments = format!(
-        "run {}/openapi.json --checks all --max-examples 100 --seed 1 --continue-on-failure --no-color",
-        program.address
-    );
-    let line = tools.line("schemathesis", &arguments).with_env("SCHEMATHESIS_HOOKS", HOOKS);
+    let arguments =
+        format!("--config-file {SETTINGS} run {}/openapi.json --checks all --no-color", program.address);
+    let line = tools.line("schemathesis", &arguments).with_env("PYTHONDONTWRITEBYTECODE", "1");
     println!("{line}");
     line.run().map_err(|end| format!("`{line}` {end}"))
 }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) enum Of {
     Routes,
-    #[cfg_attr(not(any(feature = "openapi", test)), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "openapi", test)), allow(dead_code, reason = "only that feature has it"))]
     Documents,
 }
 
