@@ -7,7 +7,7 @@ use utoipa::{
         RefOr,
         schema::{
             AdditionalProperties, AllOfBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema,
-            SchemaFormat, Type,
+            SchemaFormat, SchemaType, Type,
         },
     },
 };
@@ -209,7 +209,7 @@ impl StructSchema {
 
 /// Any JSON value.
 pub(super) fn anything() -> RefOr<Schema> {
-    utoipa::openapi::schema::empty().into()
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
 }
 
 /// The lines of a doc comment without the space that each begins with; `None` where nothing is left.
