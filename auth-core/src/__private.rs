@@ -3,6 +3,10 @@
 pub use axum::{Router, http::request::Parts};
 pub use serde;
 
+#[cfg(feature = "openapi")]
+pub use crate::openapi::private as openapi;
+pub use crate::when_documented;
+
 pub use crate::{
     contract::{
         AuthRoutes, Carriage, Contract, IdentifierField, Pack, Reloaded, Restore, Restored, SecretField,
@@ -30,6 +34,22 @@ use crate::{
     policy::{Policy, SessionLimit, WhenFull},
     service::Service,
 };
+
+/// What the macros write for the OpenAPI document: nothing where this crate is built without the feature. Cargo may build
+/// the macros, which run on another machine, with more features than the program asks for.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_documented {
+    ($($written:tt)*) => { $($written)* };
+}
+
+#[cfg(not(feature = "openapi"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! when_documented {
+    ($($written:tt)*) => {};
+}
 
 /// Asked for by the struct's attribute: the impl block's is there too.
 pub const fn assert_contract<E: Contract>() {}

@@ -58,6 +58,7 @@
 //! # Features
 //!
 //! - `schema`, on unless turned off: entities and their options in a `schema.yaml`, read while compiling.
+//! - `openapi`: the endpoints as an OpenAPI document, `User::openapi()`.
 //! - `password`: Argon2id password hashing in a bounded pool.
 //! - `testing`: sessions without credentials, a client for a `Router`, a clock that can be moved, a store that fails, for a
 //!   program's own tests; `testing-in-release` for those that run in release.
@@ -71,6 +72,8 @@ pub mod contract;
 mod entity;
 pub mod events;
 mod http;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "password")]
 pub mod password;
 mod policy;
@@ -86,6 +89,8 @@ pub mod throttle;
 #[doc(hidden)]
 pub mod __private;
 
+#[cfg(feature = "openapi")]
+pub use auth_macros::auth_openapi;
 pub use auth_macros::{Credentials, auth_router, auth_service, expose_endpoint, expose_response};
 
 pub use auth::{Auth, ListedSession};

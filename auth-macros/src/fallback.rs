@@ -20,7 +20,7 @@ pub(crate) fn entity(
     crates: Crates,
 ) -> Option<TokenStream> {
     crates.path(CORE)?;
-    let Core { core, private } = Core::of(crates);
+    let Core { core, private, .. } = Core::of(crates);
     let service = service.and_then(|service| {
         let (package, marker) = (crates.path(service.package)?, quote::format_ident!("{}", service.marker));
         Some(quote!(#package::#marker))
@@ -41,7 +41,18 @@ pub(crate) fn entity(
             }
         }
     });
+    let openapi = Core::of(crates).documented(|| {
+        quote! {
+            impl #params #name #arguments {
+                #[allow(dead_code)]
+                pub fn openapi() -> #private::openapi::OpenApi {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
     Some(quote! {
+        #openapi
         impl #params #core::AuthEntity for #name #arguments #bounds {
             type Id = #id;
             type Service = #service;
@@ -76,7 +87,7 @@ pub(crate) fn block(generics: &Generics, entity: &Type, crates: Crates) -> Optio
     let Type::Path(path) = peeled(entity) else {
         return None;
     };
-    let Core { core, private } = Core::of(crates);
+    let Core { core, private, .. } = Core::of(crates);
     if path.path.segments.last().is_some_and(|last| !last.arguments.is_none()) {
         let (params, _, bounds) = generics.split_for_impl();
         let bounds = with_bound(bounds, &quote!(Self: #core::AuthEntity));
@@ -86,7 +97,17 @@ pub(crate) fn block(generics: &Generics, entity: &Type, crates: Crates) -> Optio
             }
         });
     }
+    let documented = Core::of(crates).documented(|| {
+        quote! {
+            impl<__K> #private::openapi::Documented<__K> for #entity {
+                fn operations(_: #private::openapi::Operations<Self>) -> #private::openapi::Operations<Self> {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
     Some(quote! {
+        #documented
         impl #private::Contract for #entity {
             const CARRIAGE: #private::Carriage<Self> = #private::reloaded();
         }
@@ -104,7 +125,7 @@ pub(crate) fn block(generics: &Generics, entity: &Type, crates: Crates) -> Optio
 /// For a response model: it fits wherever one is asked for.
 pub(crate) fn response(shape: &NamedShape, has_serialize: bool, crates: Crates) -> Option<TokenStream> {
     crates.path(CORE)?;
-    let Core { core, private } = Core::of(crates);
+    let Core { core, private, .. } = Core::of(crates);
     let NamedShape { name, generics, .. } = shape;
     let own = generics.params.iter();
     let params = quote!(#(#own,)*);
@@ -124,8 +145,10 @@ pub(crate) fn response(shape: &NamedShape, has_serialize: bool, crates: Crates) 
             }
         }
     });
+    let described = described(&params, &target, &Core::of(crates));
     Some(quote! {
         #serialize
+        #described
         impl<#params> #private::Model for #target #bounds {}
         impl<#params __E, __M> #private::ModelOf<__E, __M> for #target #bounds {}
         impl<#params __E, __M> #private::Fill<__E, __M> for #target #bounds {
@@ -146,12 +169,29 @@ pub(crate) fn credentials(shape: &NamedShape, crates: Crates) -> Option<TokenStr
     let core = crates.path(CORE)?;
     let NamedShape { name, generics, .. } = shape;
     let (params, arguments, bounds) = generics.split_for_impl();
+    let own = generics.params.iter();
+    let described = described(&quote!(#(#own,)*), &quote!(#name #arguments), &Core::of(crates));
     let deserialize = quote!(#core::__private::serde::de::DeserializeOwned + ::core::marker::Send + 'static);
     let bounds = with_bound(bounds, &quote!(Self: #deserialize));
     Some(quote! {
+        #described
         impl #params #core::Credentials for #name #arguments #bounds {
             fn identifier(&self) -> ::std::borrow::Cow<'_, ::core::primitive::str> {
                 ::core::unreachable!()
+            }
+        }
+    })
+}
+
+/// A form or a model in the OpenAPI document.
+fn described(params: &TokenStream, target: &TokenStream, core: &Core) -> Option<TokenStream> {
+    let private = &core.private;
+    core.documented(|| {
+        quote! {
+            impl<#params __K> #private::openapi::Described<__K> for #target {
+                fn described() -> ::core::option::Option<#private::openapi::StructSchema> {
+                    ::core::unreachable!()
+                }
             }
         }
     })

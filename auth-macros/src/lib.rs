@@ -13,6 +13,7 @@ mod diagnostics;
 mod expose_endpoint;
 mod expose_response;
 mod fallback;
+mod openapi;
 mod options;
 mod paths;
 mod schema;
@@ -342,5 +343,17 @@ pub fn credentials(item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro]
 pub fn auth_router(input: TokenStream) -> TokenStream {
-    auth_router::run(&input.into(), Crates::OF_CARGO, Schemas::OF_CARGO).into()
+    auth_router::run(auth_router::Of::Routes, &input.into(), Crates::OF_CARGO, Schemas::OF_CARGO).into()
+}
+
+/// The OpenAPI document of all entities that the schema declares, which is named as for [`macro@auth_router`].
+///
+/// ```ignore
+/// let mut document = auth_openapi!("schema.yaml"); // a `utoipa::openapi::OpenApi`
+/// document.merge(ApiDoc::openapi()); // the program's own
+/// ```
+#[cfg(feature = "openapi")]
+#[proc_macro]
+pub fn auth_openapi(input: TokenStream) -> TokenStream {
+    auth_router::run(auth_router::Of::Documents, &input.into(), Crates::OF_CARGO, Schemas::OF_CARGO).into()
 }

@@ -10,11 +10,13 @@ use crate::{contract::CORE, syntax::respanned};
 #[derive(Clone, Copy)]
 pub(crate) struct Crates {
     find: fn(&str) -> Option<String>,
+    /// Whether auth-core has the feature `openapi`.
+    documented: bool,
 }
 
 impl Crates {
     /// As the `Cargo.toml` of the crate that is being compiled has them.
-    pub(crate) const OF_CARGO: Crates = Crates { find: from_manifest };
+    pub(crate) const OF_CARGO: Crates = Crates { find: from_manifest, documented: cfg!(feature = "openapi") };
 
     /// The absolute path of a package's crate; `None` where it is no dependency.
     pub(crate) fn path(self, package: &str) -> Option<TokenStream> {
@@ -38,11 +40,13 @@ fn from_manifest(package: &str) -> Option<String> {
 }
 
 /// Where macro output finds what it names.
+#[allow(clippy::struct_field_names, reason = "`core` is the name of what is named")]
 pub(crate) struct Core {
     /// `::auth_core`
     pub(crate) core: TokenStream,
     /// `::auth_core::__private`
     pub(crate) private: TokenStream,
+    has_document: bool,
 }
 
 impl Core {
@@ -50,12 +54,18 @@ impl Core {
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
         respanned(self.private.clone(), span)
     }
+
+    /// Items for the OpenAPI document; nothing where there is none.
+    pub(crate) fn documented(&self, items: impl FnOnce() -> TokenStream) -> Option<TokenStream> {
+        let private = &self.private;
+        self.has_document.then(items).map(|items| quote!(#private::when_documented! { #items }))
+    }
 }
 
 impl Core {
     pub(crate) fn of(crates: Crates) -> Self {
         let core = crates.core_or_default();
-        Core { private: quote!(#core::__private), core }
+        Core { private: quote!(#core::__private), core, has_document: crates.documented }
     }
 }
 
@@ -65,11 +75,17 @@ pub(crate) mod tests {
 
     impl Crates {
         /// Both are there, under their own names.
-        pub(crate) const BOTH: Crates = Crates { find: |package| Some(package.replace('-', "_")) };
-        pub(crate) const WITHOUT_REDIS: Crates =
-            Crates { find: |package| (package != "auth-redis").then(|| package.replace('-', "_")) };
-        pub(crate) const NONE: Crates = Crates { find: |_| None };
-        pub(crate) const RENAMED: Crates = Crates { find: |package| Some(package.replace("auth-", "my_")) };
+        pub(crate) const BOTH: Crates =
+            Crates { find: |package| Some(package.replace('-', "_")), documented: false };
+        /// The same, with the feature `openapi`.
+        pub(crate) const DOCUMENTED: Crates = Crates { documented: true, ..Self::BOTH };
+        pub(crate) const WITHOUT_REDIS: Crates = Crates {
+            find: |package| (package != "auth-redis").then(|| package.replace('-', "_")),
+            ..Self::BOTH
+        };
+        pub(crate) const NONE: Crates = Crates { find: |_| None, ..Self::BOTH };
+        pub(crate) const RENAMED: Crates =
+            Crates { find: |package| Some(package.replace("auth-", "my_")), ..Self::BOTH };
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::conformance;
 use crate::invocation::Invocation;
 use crate::setup;
 use crate::step::{self, Step};
@@ -13,7 +14,10 @@ pub(crate) fn run() -> Result<(), String> {
         .map_err(|message| format!("step `setup`: {message}; to run it alone: cargo xtask setup"))?;
     let steps = steps(&metadata()?)?;
     step::run_all(&steps)?;
-    println!("\npassed: setup and {} steps", steps.len());
+    step::heading("openapi");
+    step::timed(conformance::validate_if_possible)
+        .map_err(|message| format!("step `openapi`: {message}; to run it alone: cargo xtask conformance"))?;
+    println!("\npassed: setup and {} steps", steps.len() + 1);
     Ok(())
 }
 
@@ -61,7 +65,7 @@ fn features(library: &str, metadata: &Value) -> Result<Vec<String>, String> {
     Ok(features.keys().filter(|feature| *feature != "default").cloned().collect())
 }
 
-fn metadata() -> Result<Value, String> {
+pub(crate) fn metadata() -> Result<Value, String> {
     let json = Invocation::new("cargo metadata --no-deps --format-version 1")
         .read()
         .map_err(|end| format!("`cargo metadata` {end}"))?;

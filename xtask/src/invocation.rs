@@ -44,7 +44,8 @@ impl Invocation {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    fn command(&self) -> Command {
+    /// The command, for those who want more of it than its end.
+    pub(crate) fn command(&self) -> Command {
         let mut command = match self.program.as_str() {
             // The cargo that runs us: no other toolchain may take part.
             "cargo" => Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
@@ -71,7 +72,8 @@ fn not_started(error: io::Error) -> String {
     format!("could not be started: {error}")
 }
 
-fn workspace_root() -> &'static Path {
+/// The folder in which everything runs.
+pub(crate) fn workspace_root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }

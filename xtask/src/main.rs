@@ -3,6 +3,7 @@
 
 mod bench;
 mod bless;
+mod conformance;
 mod faults;
 mod gate;
 mod installer;
@@ -34,13 +35,18 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 5] = [
+const COMMANDS: [Command; 6] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
         name: "bless",
         about: "rewrite the expected compile errors and snapshots from what the code gives now",
         run: bless::run,
+    },
+    Command {
+        name: "conformance",
+        about: "hold a program to its OpenAPI document: a validator, then schemathesis",
+        run: conformance::run,
     },
     Command {
         name: "bench compile",

@@ -44,9 +44,9 @@ impl<S: Clone + Send + Sync + 'static> AppState for S {}
 /// Where an endpoint is, and what it answers when all went well.
 #[derive(Clone, Copy, Debug)]
 pub struct EndpointSpec {
-    method: MethodFilter,
-    path: &'static str,
-    status: StatusCode,
+    pub(crate) method: MethodFilter,
+    pub(crate) path: &'static str,
+    pub(crate) status: StatusCode,
 }
 
 /// Endpoints at a path below the entity's; a status that is none counts as 200.
@@ -86,6 +86,18 @@ impl EndpointSpec {
     }
 }
 
+/// Where the endpoints are that no method stands for.
+pub(crate) mod own {
+    /// Checks credentials again.
+    pub(crate) const REAUTHENTICATE: &str = "/reauthenticate";
+    /// The principal's sessions.
+    pub(crate) const SESSIONS: &str = "/sessions";
+    /// One of them.
+    pub(crate) const SESSION: &str = "/sessions/{id}";
+    /// Below `login`: gives a bearer token where others give cookies.
+    pub(crate) const BEARER: &str = "/bearer";
+}
+
 /// The endpoints of `E`, being put together.
 pub struct Routes<E, S> {
     router: Router<S>,
@@ -112,7 +124,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         F: Fn(C, P) -> Fut + Clone + Send + Sync + 'static,
         Fut: Future<Output = O> + Send,
     {
-        let again = EndpointSpec::post("/reauthenticate", 200);
+        let again = EndpointSpec::post(own::REAUTHENTICATE, 200);
         let (check_again, check_for_bearer) = (check.clone(), check.clone());
         let Transports { cookies, bearer } = <E::Service as Service>::TRANSPORTS;
         let by = if cookies { Transport::Cookie } else { Transport::Bearer };
@@ -121,7 +133,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
         });
         if cookies && bearer {
             // No cookie goes in or out: pages of other origins may send it.
-            let path = format!("{}/bearer", path::<E>(spec.path));
+            let path = format!("{}{}", path::<E>(spec.path), own::BEARER);
             let handler = async move |State(state): State<S>, request: Request| {
                 login::<E, S, C, P, O, R, F, Fut>(spec, Transport::Bearer, state, request, check_for_bearer)
                     .await
@@ -186,8 +198,8 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
     {
         self.router = self
             .router
-            .route(&path::<E>("/sessions"), get(list::<E, S>).delete(end_others::<E, S>))
-            .route(&path::<E>("/sessions/{id}"), delete(end_one::<E, S>));
+            .route(&path::<E>(own::SESSIONS), get(list::<E, S>).delete(end_others::<E, S>))
+            .route(&path::<E>(own::SESSION), delete(end_one::<E, S>));
         self
     }
 
@@ -237,7 +249,7 @@ impl<E: Contract, S: ProvidesAuth<E> + AppState> Routes<E, S> {
     }
 }
 
-fn path<E: AuthEntity>(relative: &str) -> String {
+pub(crate) fn path<E: AuthEntity>(relative: &str) -> String {
     format!("{}{relative}", E::SPEC.path)
 }
 

@@ -96,7 +96,7 @@ pub enum ProblemType {
 
 /// Name in the type URI, title, status of each kind.
 impl ProblemType {
-    const fn row(self) -> (&'static str, &'static str, StatusCode) {
+    pub(crate) const fn row(self) -> (&'static str, &'static str, StatusCode) {
         match self {
             Self::NotSignedIn => ("not-signed-in", "Not signed in", StatusCode::UNAUTHORIZED),
             Self::InvalidCredentials => {
@@ -219,7 +219,12 @@ impl Problem {
             StatusCode::INTERNAL_SERVER_ERROR => ProblemType::Internal,
             _ => ProblemType::Rejected,
         };
-        Problem { status: refusal.status(), ..Problem::new(kind) }.into_response()
+        Problem::new(kind).with_status(refusal.status()).into_response()
+    }
+
+    /// With another status than the kind's own.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Problem { status, ..self }
     }
 }
 
@@ -233,24 +238,25 @@ impl std::error::Error for Problem {}
 
 /// The members of RFC 9457, section 3.1.
 #[derive(Serialize)]
-struct Details {
-    r#type: String,
-    title: &'static str,
+pub(crate) struct Details {
+    pub(crate) r#type: String,
+    pub(crate) title: &'static str,
     status: u16,
+}
+
+impl Problem {
+    pub(crate) fn details(&self) -> Details {
+        let (name, title, _) = self.kind.row();
+        Details { r#type: format!("urn:auth-service:problem:{name}"), title, status: self.status.as_u16() }
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        if let Some(Ok(page)) = self.page.map(HeaderValue::try_from) {
+        if let Some(Ok(page)) = self.page.as_deref().map(HeaderValue::from_str) {
             return (StatusCode::SEE_OTHER, [(LOCATION, page), (CACHE_CONTROL, NO_STORE)]).into_response();
         }
-        let (name, title, _) = self.kind.row();
-        let details = Details {
-            r#type: format!("urn:auth-service:problem:{name}"),
-            title,
-            status: self.status.as_u16(),
-        };
-        let mut response = (self.status, Json(details)).into_response();
+        let mut response = (self.status, Json(self.details())).into_response();
         response.extensions_mut().insert(self.kind);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -19,7 +19,13 @@ const MARKS: &[KnownMark] = &[
 pub(super) struct Item {
     pub(super) shape: NamedShape,
     /// `None` where it is no struct with named fields.
-    pub(super) fields: Option<Vec<Field>>,
+    pub(super) body: Option<Body>,
+}
+
+pub(super) struct Body {
+    /// The struct without our marks.
+    pub(super) item: ItemStruct,
+    pub(super) fields: Vec<Field>,
 }
 
 pub(super) struct Field {
@@ -30,10 +36,11 @@ pub(super) struct Field {
 
 impl Item {
     pub(super) fn parse(tokens: TokenStream, shape: NamedShape, errors: &mut Errors) -> Self {
-        let read = errors.take(read(tokens, &shape));
-        let fields = read
-            .map(|mut item| item.fields.iter_mut().filter_map(|field| Field::read(field, errors)).collect());
-        Item { shape, fields }
+        let body = errors.take(read(tokens, &shape)).map(|mut item| {
+            let fields = item.fields.iter_mut().filter_map(|field| Field::read(field, errors)).collect();
+            Body { item, fields }
+        });
+        Item { shape, body }
     }
 }
 

@@ -1,6 +1,8 @@
 //! From what is written to a [`Form`], which only exists when all of it makes sense.
 
-use super::item::{Field, Item};
+use syn::ItemStruct;
+
+use super::item::{Body, Field, Item};
 use crate::{
     contract::CORE,
     diagnostics::{self, Errors, credentials},
@@ -10,6 +12,7 @@ use crate::{
 
 /// Checked credentials.
 pub(super) struct Form<'a> {
+    pub(super) item: &'a ItemStruct,
     pub(super) identifier: &'a Field,
     pub(super) secrets: Vec<&'a Field>,
 }
@@ -22,7 +25,7 @@ pub(super) fn validate<'a>(item: &'a Item, crates: Crates, errors: &mut Errors) 
     if !shape.generics.params.is_empty() {
         errors.push(credentials::generic(&shape.generics, &shape.name));
     }
-    let fields = item.fields.as_ref()?;
+    let Body { item, fields } = item.body.as_ref()?;
     for field in fields {
         check_field(field, errors);
     }
@@ -37,7 +40,7 @@ pub(super) fn validate<'a>(item: &'a Item, crates: Crates, errors: &mut Errors) 
         errors.push(credentials::two_identifiers(&second.name, &name_of(&identifier.name)));
     }
     let secrets = fields.iter().filter(|field| field.mark("secret").is_some()).collect();
-    Some(Form { identifier, secrets })
+    Some(Form { item, identifier, secrets })
 }
 
 fn check_field(field: &Field, errors: &mut Errors) {

@@ -1,15 +1,15 @@
-//! `auth_router!`.
+//! `auth_router!` and `auth_openapi!`.
 
 use proc_macro2::{Span, TokenStream};
 use syn::Error;
 
 use super::{error, shown};
 
-pub(crate) fn no_path(found: &TokenStream) -> Error {
+pub(crate) fn no_path(name: &str, found: &TokenStream) -> Error {
     error(
         found,
         format!(
-            "`auth_router!` takes the path of a schema in quotes, found `{}`\nhelp: write `auth_router!(\"schema.yaml\")`, or `auth_router!()` for the one that the attributes read",
+            "`{name}` takes the path of a schema in quotes, found `{}`\nhelp: write `{name}(\"schema.yaml\")`, or `{name}()` for the one that the attributes read",
             shown(found)
         ),
     )

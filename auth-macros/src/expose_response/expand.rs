@@ -2,13 +2,14 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Path, parse_quote, spanned::Spanned};
+use syn::{ItemStruct, Path, parse_quote, spanned::Spanned};
 
 use super::{
     item::{Body, Field, Item},
     validate::{Endpoint, ResponseModel, Source},
 };
 use crate::{
+    openapi::{self, Direction},
     options::Mark,
     paths::Core,
     syntax::{method_number, name_in_option, name_of, respanned},
@@ -16,8 +17,10 @@ use crate::{
 
 pub(super) fn expand(item: &Item, model: &ResponseModel, core: &Core) -> TokenStream {
     let name = &item.shape.name;
-    let Core { core: root, private } = core;
+    let Core { core: root, private, .. } = core;
     let serialized = serialized(model.body, core);
+    let described = openapi::described(&serialized, Direction::Answered, core);
+    let serde = quote!(#private::serde).to_string().replace(' ', "");
     let writer = Writer { name: &item.shape.name, fields: &model.body.fields, core };
     let fits = match &model.endpoint {
         Endpoint::Any => quote! {
@@ -52,17 +55,19 @@ pub(super) fn expand(item: &Item, model: &ResponseModel, core: &Core) -> TokenSt
         }
     };
     quote! {
+        #[derive(#private::serde::Serialize)]
+        #[serde(crate = #serde)]
         #serialized
         #[automatically_derived]
         impl #private::Model for #name {}
         #fits
+        #described
     }
 }
 
-/// The struct with serde's derive, and with times as RFC 3339.
-fn serialized(body: &Body, Core { private, .. }: &Core) -> TokenStream {
+/// The struct as serde's derive is to see it: with our marks as its own, and with times as RFC 3339.
+fn serialized(body: &Body, Core { private, .. }: &Core) -> ItemStruct {
     let mut item = body.item.clone();
-    let serde = quote!(#private::serde).to_string().replace(' ', "");
     let rfc3339 = quote!(#private::rfc3339).to_string().replace(' ', "");
     for (field, read) in item.fields.iter_mut().zip(&body.fields) {
         let is_time = name_in_option(&read.ty).is_some_and(|name| name == "OffsetDateTime");
@@ -76,11 +81,7 @@ fn serialized(body: &Body, Core { private, .. }: &Core) -> TokenStream {
             field.attrs.push(parse_quote!(#[serde(serialize_with = #rfc3339)]));
         }
     }
-    quote! {
-        #[derive(#private::serde::Serialize)]
-        #[serde(crate = #serde)]
-        #item
-    }
+    item
 }
 
 struct Writer<'a> {
@@ -91,7 +92,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn fill(&self, entity: &Path, endpoint: &TokenStream) -> TokenStream {
-        let (name, Core { core, private }) = (self.name, self.core);
+        let (name, Core { core, private, .. }) = (self.name, self.core);
         let (values, checks) = (self.values(), self.checks(entity));
         quote! {
             #[automatically_derived]

@@ -1,7 +1,7 @@
 //! What is written for right uses, as it would be formatted. `UPDATE_EXPECT=1 cargo test -p auth-macros` blesses.
 
 use expect_test::{ExpectFile, expect_file};
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use super::Use;
@@ -91,6 +91,73 @@ fn response_models() {
 fn credentials() {
     let item = "struct SignIn { #[auth(identifier)] email: String, #[auth(secret)] password: Secret, remember: bool }";
     assert_expansion(&[Use::Credentials(item)], expect_file!["expansions/credentials.rs"]);
+}
+
+/// With the feature `openapi`: the same, and what is for the document.
+#[test]
+fn documented() {
+    let block = Use::AuthService(
+        "",
+        "impl User {
+            /// Signs in.
+            ///
+            /// By e-mail.
+            async fn login(form: SignIn, State(db): State<Db>) -> Result<Self, LoginError> { check(form, db) }
+            /// Is told.
+            async fn logout(session: Session<Self>) {}
+            /// Renames.
+            #[expose_endpoint(patch, \"/{id}\", response = Profile, require = is_admin, fresh = \"5m\")]
+            async fn rename(id: Path<Uuid>, body: Json<Rename>) -> Result<Json<Profile>, Problem> { todo }
+            #[expose_endpoint(delete, \"/cache\")]
+            fn clear() {}
+        }",
+    );
+    let form = Use::Credentials(
+        "/// A form.
+        #[serde(rename_all = \"camelCase\")]
+        struct SignIn {
+            /// Where to.
+            #[auth(identifier)] e_mail: String,
+            #[auth(secret)] password: Secret,
+            year: Option<u32>,
+            #[serde(default)] remember: bool,
+            #[serde(with = \"mine\")] on: Date,
+            #[serde(skip)] unseen: Cell,
+            #[serde(flatten)] more: More,
+        }",
+    );
+    let model = Use::ExposeResponse(
+        "User::rename",
+        "struct Profile { ids: Vec<Uuid>, at: Option<OffsetDateTime>, #[expose(skip_if_none, rename = \"nick\")] name: Option<String> }",
+    );
+    for (used, expected) in [
+        (ENTITY, expect_file!["expansions/documented_entity.rs"]),
+        (block, expect_file!["expansions/documented_block.rs"]),
+        (form, expect_file!["expansions/documented_credentials.rs"]),
+        (model, expect_file!["expansions/documented_response.rs"]),
+    ] {
+        assert_eq!(used.errors(), [""; 0]);
+        let (others, items) = documented_items(used.expand_with(Crates::DOCUMENTED));
+        assert_eq!(others.to_string(), used.expand().to_string());
+        expected.assert_eq(&formatted(std::iter::once(items)));
+    }
+}
+
+/// The items in `::auth_core::__private::when_documented! { … }`, apart from the others.
+fn documented_items(tokens: TokenStream) -> (TokenStream, TokenStream) {
+    let (mut others, mut items) = (Vec::new(), TokenStream::new());
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        if token.to_string() == "when_documented" {
+            let group = tokens.nth(1);
+            let Some(TokenTree::Group(group)) = group else { panic!("no macro call") };
+            items.extend(group.stream());
+            others.truncate(others.len() - quote!(::auth_core::__private::).into_iter().count());
+        } else {
+            others.push(token);
+        }
+    }
+    (others.into_iter().collect(), items)
 }
 
 #[test]

@@ -52,6 +52,7 @@ enum Use<'a> {
     ExposeResponse(&'a str, &'a str),
     Credentials(&'a str),
     AuthRouter(&'a str),
+    AuthOpenapi(&'a str),
 }
 
 impl Use<'_> {
@@ -68,7 +69,12 @@ impl Use<'_> {
             Use::ExposeEndpoint(item) => expose_endpoint::run(&tokens(item)),
             Use::ExposeResponse(attr, item) => expose_response::run(&tokens(attr), tokens(item), crates),
             Use::Credentials(item) => credentials::run(tokens(item), crates),
-            Use::AuthRouter(input) => auth_router::run(&tokens(input), crates, Schemas::HERE),
+            Use::AuthOpenapi(input) => {
+                auth_router::run(auth_router::Of::Documents, &tokens(input), crates, Schemas::HERE)
+            }
+            Use::AuthRouter(input) => {
+                auth_router::run(auth_router::Of::Routes, &tokens(input), crates, Schemas::HERE)
+            }
         }
     }
 

@@ -102,7 +102,7 @@ proptest! {
 
 /// All macros on the same tokens.
 fn check(attr: &TokenStream, item: &TokenStream) {
-    auth_router::run(item, Crates::BOTH, Schemas::HERE);
+    auth_router::run(auth_router::Of::Routes, item, Crates::BOTH, Schemas::HERE);
     let outputs = [
         (auth_service::run(attr.clone(), item.clone(), Crates::BOTH, Schemas::HERE), true),
         (expose_response::run(attr, item.clone(), Crates::BOTH), true),

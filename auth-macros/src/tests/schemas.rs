@@ -168,3 +168,15 @@ fn the_router_of_all_entities() {
     assert_eq!(with_schema("entities:", || wrong(Use::AuthRouter(""))), ["schema.yaml declares no entities"]);
     assert_eq!(errors_in(Use::AuthRouter("").expand_with(Crates::NONE)).len(), 1);
 }
+
+#[test]
+fn the_document_of_all_entities() {
+    let text = expanded(Use::AuthOpenapi("\"schema.yaml\""));
+    assert!(text.contains("< User > :: openapi ()"), "{text}");
+    assert!(text.contains("openapi :: all (["), "{text}");
+    assert!(text.contains("schema.yaml:11 declares the entity `Guest`"), "{text}");
+    assert_eq!(
+        errors(Use::AuthOpenapi("schema.yaml")),
+        ["`auth_openapi!` takes the path of a schema in quotes, found `schema.yaml`"]
+    );
+}

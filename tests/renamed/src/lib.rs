@@ -65,5 +65,7 @@ mod tests {
     fn the_macros_find_the_crate_under_its_name() {
         let _ = User::auth_routes().with_state::<()>(Auth::<User>::in_memory());
         assert_eq!(User::SPEC.path, "/user");
+        // Described without utoipa among the dependencies.
+        assert!(User::openapi().paths.get_path_item("/user/me").is_some());
     }
 }

@@ -13,6 +13,7 @@ use super::{item::Item, validate::Contract};
 use crate::{
     contract::{self, AUTHENTICATE, LOGIN, LOGOUT, REFRESH},
     expose_endpoint::{signature::Callable, validate::Exposed},
+    openapi::{Docs, Endpoints},
     paths::Core,
     syntax::{method_number, name_of},
 };
@@ -26,7 +27,8 @@ pub(super) fn expand(item: &Item, contract: &Contract, core: &Core) -> TokenStre
     };
     let exposes = contract.own.iter().map(|(method, _)| writer.exposes(method));
     let routes = writer.routes(contract);
-    quote!(#item #carriage #(#exposes)* #routes)
+    let documented = core.documented(|| writer.documented(contract, item.docs()));
+    quote!(#item #carriage #(#exposes)* #routes #documented)
 }
 
 struct Writer<'a> {
@@ -48,7 +50,7 @@ impl Writer<'_> {
     }
 
     fn by_reload(&self, authenticate: &Callable) -> TokenStream {
-        let (entity, Core { core, private }) = (self.entity, self.core);
+        let (entity, Core { core, private, .. }) = (self.entity, self.core);
         let Callable { name, arguments, output, .. } = authenticate;
         let bounds = distinct(arguments.iter().map(|ty| self.supplies(ty)));
         let variables = variables(arguments);
@@ -99,7 +101,7 @@ impl Writer<'_> {
     }
 
     fn routes(&self, contract: &Contract) -> TokenStream {
-        let (entity, Core { core, private }) = (self.entity, self.core);
+        let (entity, Core { core, private, .. }) = (self.entity, self.core);
         let Contract { login: (login, login_at), authenticate: (_, shown_at), logout, refresh, own } =
             contract;
         let vias = vias(own);
@@ -220,6 +222,22 @@ impl Writer<'_> {
                 |(#unused #(#variables,)*), #pattern| #call,
             )
         }
+    }
+
+    /// The same endpoints, for the document.
+    fn documented(&self, contract: &Contract, docs: Docs) -> TokenStream {
+        let mut endpoints = Endpoints::new(docs, self.core);
+        let Contract { login: (login, login_at), authenticate: (_, shown_at), logout, refresh, own } =
+            contract;
+        endpoints.login(login, &self.at(login_at), &self.response(&LOGIN, login_at));
+        for (method, hook) in [(&LOGOUT, logout), (&REFRESH, refresh)] {
+            endpoints.hook(method.name, hook, &self.at(&hook.1), &self.response(method, &hook.1));
+        }
+        endpoints.authenticate(shown_at, &self.at(shown_at), &self.response(&AUTHENTICATE, shown_at));
+        for (method, exposed) in own {
+            endpoints.own(method, exposed, &self.at(exposed));
+        }
+        endpoints.finish(self.entity)
     }
 
     fn at(&self, Exposed { verb, path, status, .. }: &Exposed) -> TokenStream {

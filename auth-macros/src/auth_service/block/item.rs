@@ -14,6 +14,7 @@ use crate::{
     contract::{self, Role},
     diagnostics::{self, Errors, endpoint},
     expose_endpoint::args::Args,
+    openapi::{Docs, doc},
     syntax::{name_of, take_attributes},
 };
 
@@ -65,6 +66,11 @@ impl Item {
             Part::Method(method) => Some(&**method),
             Part::Other(_) => None,
         })
+    }
+
+    /// What is said of the methods.
+    pub(super) fn docs(&self) -> Docs {
+        self.methods().map(|method| (name_of(&method.signature.ident), doc(&method.attrs))).collect()
     }
 
     /// The response model that the schema gives an endpoint of the contract.

@@ -10,6 +10,7 @@ use super::{
     validate::{Entity, Service},
 };
 use crate::{
+    openapi,
     paths::Core,
     syntax::{name_of, peeled, respanned},
 };
@@ -19,11 +20,12 @@ pub(super) fn expand(item: &Item, entity: &Entity, core: &Core) -> TokenStream {
     let auth_entity = auth_entity(item, entity, core);
     let snapshot = snapshot(item, entity, core);
     let routes = auth_routes(item, entity, core);
+    let openapi = openapi::of_entity(&item.shape.name, &entity.body.vis, core);
     let assertions = assertions(item, entity, core);
-    quote!(#tokens #auth_entity #snapshot #routes #assertions)
+    quote!(#tokens #auth_entity #snapshot #routes #openapi #assertions)
 }
 
-fn auth_entity(item: &Item, entity: &Entity, Core { core, private }: &Core) -> TokenStream {
+fn auth_entity(item: &Item, entity: &Entity, Core { core, private, .. }: &Core) -> TokenStream {
     let ty = &item.shape.name;
     let Entity { service: Service { marker, .. }, name, path, cookie, .. } = entity;
     let Field { name: id, ty: id_type, .. } = entity.id;
