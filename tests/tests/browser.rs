@@ -4,11 +4,13 @@
 #[path = "browser/driver.rs"]
 mod driver;
 
+use std::sync::Arc;
+
 use auth_tests::{RedisServer, Server, Storefront};
-use axum::{Router, response::Html, routing::get};
+use axum::{Router, extract::Request, response::Html, routing::get};
 use fantoccini::Locator;
 use serde_json::json;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Barrier, Mutex, MutexGuard};
 
 use driver::{Browser, Driver};
 
@@ -90,7 +92,9 @@ async fn the_cookie_is_bound_to_the_host_and_out_of_reach_of_scripts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tabs_that_refresh_at_once_stay_signed_in() {
     let world = World::start().await;
-    let browser = world.browser_of(ANN).await;
+    let meeting = meeting_before_refresh(world.storefront.url().to_owned()).await;
+    let browser = world.driver.browser(&format!("http://localhost:{}", meeting.address().port())).await;
+    browser.sign_in(ANN, world.storefront.password(ANN)).await;
     let other = browser.new_window(true).await.unwrap().handle;
     let tabs = [browser.window().await.unwrap(), other];
     let before = browser.get_named_cookie(COOKIE).await.unwrap();
@@ -119,6 +123,25 @@ const REFRESH_WHEN_TOLD: &str = "window.refreshed = new Promise(done => {
     new BroadcastChannel('refresh').onmessage = () =>
         done(fetch('/user/refresh', { method: 'POST' }).then(answer => answer.status));
 })";
+
+/// A proxy that lets a refresh through when a second one has come.
+async fn meeting_before_refresh(site: String) -> Server {
+    let both = Arc::new(Barrier::new(2));
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let pass_on = async move |request: Request| {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        if parts.uri.path() == "/user/refresh" {
+            both.wait().await;
+        }
+        let request = client.request(parts.method, format!("{site}{}", parts.uri)).headers(parts.headers);
+        let answer = request.body(body).send().await.unwrap();
+        let (status, mut headers) = (answer.status(), answer.headers().clone());
+        headers.remove("transfer-encoding");
+        (status, headers, answer.bytes().await.unwrap())
+    };
+    Server::start(Router::new().fallback(pass_on)).await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_out_in_one_tab_signs_out_the_other() {

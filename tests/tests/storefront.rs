@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
+const PATIENCE: Duration = Duration::from_secs(30);
 const ACME: &str = "acme, at the API";
 
 async fn started(redis: Option<String>) -> Storefront {
@@ -53,7 +54,8 @@ async fn it_starts_a_redis_of_its_own_and_ends_it_after_the_last_answer() {
     .await
     .unwrap();
     assert!(status.success(), "{status}");
-    assert_eq!(redis.read(&mut [0]).await.unwrap_or(0), 0, "Redis has hung up");
+    let last = timeout(PATIENCE, redis.read(&mut [0])).await.expect("its Redis ends with it");
+    assert_eq!(last.unwrap_or(0), 0, "Redis has hung up");
     assert_eq!(socket_in(&storefront), None);
 }
 
