@@ -107,7 +107,7 @@ pub trait EndpointOutput<R, Form> {
     fn into_answer(self, shown: impl FnOnce(R) -> Response) -> Response;
 }
 
-/// The forms of an [`EndpointOutput`].
+/// The forms of an `EndpointOutput`.
 pub mod form {
     /// The model.
     pub enum Bare {}

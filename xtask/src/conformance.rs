@@ -86,7 +86,7 @@ impl Drop for Running {
     }
 }
 
-/// Tools from PyPI, in a folder of their own below `target`.
+/// Tools from `PyPI`, in a folder of their own below `target`.
 struct Tools {
     folder: PathBuf,
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::unused_async)]
+#![allow(clippy::unwrap_used, clippy::unused_async, clippy::unnecessary_wraps)]
 
 use auth_macros::{Credentials, auth_service, expose_response};
 use axum::{
