@@ -9,9 +9,9 @@
 //!
 //! Whoever fails on purpose against somebody else's identifier first runs into the limit of the two together, which
 //! concerns the attacker's own network only. The limit of the identifier alone is so much wider that no single network
-//! reaches it: it refills at least as fast as one network may try. It is reached by an attack from many networks at once,
-//! and then everyone waits who has no session yet: for a minute at most by default, not until an administrator comes.
-//! Sessions that are open go on (ASVS 5.0, 6.1.1).
+//! reaches it, nor who has one of IPv4 and one of IPv6: it refills as fast as these two may try. It is reached by an attack
+//! from more networks at once, and while that goes on, everyone waits who has no session yet; when it ends, for half a
+//! minute by default, and not until an administrator comes. Sessions that are open go on (ASVS 5.0, 6.1.1).
 
 use std::time::Duration;
 
@@ -28,7 +28,8 @@ pub struct Throttle {
     pub network: Rate,
     /// With one identifier, from whatever networks.
     pub identifier: Rate,
-    /// With one identifier from one network; in IPv6 from one /64, and twice of it from the /48 around.
+    /// With one identifier from one network; in IPv6 from one /64, and from the /48 around, which may try twice as
+    /// many at once.
     pub both: Rate,
 }
 
@@ -42,8 +43,10 @@ pub struct Rate {
 }
 
 impl Rate {
-    fn twice(self) -> Self {
-        Rate { burst: self.burst.saturating_mul(2), every: self.every / 2 }
+    /// Twice as many at once, and no more often: one line of IPv4 and one network of IPv6 together must not use an
+    /// identifier up.
+    fn twice_at_once(self) -> Self {
+        Rate { burst: self.burst.saturating_mul(2), ..self }
     }
 }
 
@@ -124,7 +127,7 @@ impl Throttle {
             };
             if let Some(line) = device.line {
                 both(&line.to_string(), self.both);
-                both(&network, self.both.twice());
+                both(&network, self.both.twice_at_once());
             } else {
                 both(&network, self.both);
             }
@@ -236,16 +239,17 @@ mod tests {
         assert!(normalized(&"語".repeat(10_000)).len() <= LONGEST);
     }
 
-    /// Nor can who has all lines of an IPv6 network.
+    /// Nor can who has a network of IPv4 and all lines of one of IPv6.
     #[test]
     fn one_network_cannot_use_an_identifier_up() {
         let Throttle { identifier, both, .. } = Throttle::DEFAULT;
-        for both in [both, both.twice()] {
-            let (mut of_both, mut of_identifier) = (None, None);
-            for second in 0..24 * 3600 {
-                let now = START + Duration::from_secs(second);
-                if let Ok(next) = count(of_both, both, now) {
-                    of_both = Some(next);
+        let mut of_both = [(both, None), (both.twice_at_once(), None)];
+        let mut of_identifier = None;
+        for second in 0..24 * 3600 {
+            let now = START + Duration::from_secs(second);
+            for (rate, last) in &mut of_both {
+                if let Ok(next) = count(*last, *rate, now) {
+                    *last = Some(next);
                     of_identifier =
                         Some(count(of_identifier, identifier, now).expect("another network still gets in"));
                 }

@@ -130,9 +130,9 @@ impl RedisStore {
             }
             let (next, ids) = reply.progress()?;
             concerned.extend(ids);
-            let link = Arc::as_ptr(&answer.link) as usize;
             // Where a scan stands means nothing to another server, nor to the same one after a restart.
-            let moved = place.replace(link).is_some_and(|before| before != link);
+            let before = place.replace(Arc::clone(&answer.link));
+            let moved = before.is_some_and(|before| !Arc::ptr_eq(&before, &answer.link));
             progress = if moved { Progress::start() } else { next };
             if progress.is_done() {
                 self.confirm(&answer).await?;

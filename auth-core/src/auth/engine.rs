@@ -209,7 +209,8 @@ impl<E: AuthEntity> Auth<E> {
         let store = Arc::clone(&self.inner.store);
         tokio::spawn(async move {
             match store.touch(tag, id, step).await {
-                Ok(_) => touching.succeeded(),
+                Ok(true) => touching.succeeded(),
+                Ok(false) => {}
                 Err(error) => tracing::debug!(session = %id, %error, "activity was not noted"),
             }
         });

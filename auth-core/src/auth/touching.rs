@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use uuid::Uuid;
@@ -11,6 +12,8 @@ use crate::{session::Record, store::Timestamp};
 
 /// So many are remembered at most. What is forgotten is noted once more, which does no harm.
 const MOST: usize = 10_000;
+/// For so long. What is read as it was before has been lost since, by a failover say, and is noted again.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// What was read of sessions whose activity is being noted, or has been since.
 ///
@@ -20,7 +23,7 @@ pub(super) struct Touching(Arc<Mutex<Noted>>);
 
 #[derive(Default)]
 struct Noted {
-    read: HashMap<Uuid, Read>,
+    read: HashMap<Uuid, (Read, Instant)>,
     under_way: usize,
 }
 
@@ -40,13 +43,13 @@ impl Touching {
     pub(super) fn begin(&self, id: Uuid, record: &Record) -> Option<Touch> {
         let read = (record.fresh, record.rotated, record.idle);
         let mut noted = self.lock();
-        if noted.read.get(&id) == Some(&read) {
+        if noted.read.get(&id).is_some_and(|(before, at)| *before == read && at.elapsed() < LONGEST) {
             return None;
         }
         if noted.read.len() >= MOST {
             noted.read.clear();
         }
-        noted.read.insert(id, read);
+        noted.read.insert(id, (read, Instant::now()));
         noted.under_way += 1;
         Some(Touch { touching: self.clone(), id, read, succeeded: false })
     }
@@ -72,7 +75,7 @@ impl Drop for Touch {
     fn drop(&mut self) {
         let mut noted = self.touching.lock();
         noted.under_way -= 1;
-        if !self.succeeded && noted.read.get(&self.id) == Some(&self.read) {
+        if !self.succeeded && noted.read.get(&self.id).is_some_and(|(read, _)| *read == self.read) {
             noted.read.remove(&self.id);
         }
     }

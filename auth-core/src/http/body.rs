@@ -18,7 +18,7 @@ use super::{
 /// The most that credentials can be: far more than any password, far less than what would hurt.
 const LARGEST: usize = 16 * 1024;
 /// How long a client may take to send them.
-const SLOWEST: Duration = Duration::from_secs(10);
+pub(crate) const SLOWEST: Duration = Duration::from_secs(10);
 
 /// What a login brings.
 pub(crate) struct Sent<T> {

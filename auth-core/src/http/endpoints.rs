@@ -279,6 +279,10 @@ where
     Fut: Future<Output = O> + Send,
 {
     let (parts, body) = request.into_parts();
+    if by == Transport::Cookie {
+        // Whatever the request presents: a cookie goes out.
+        state.auth().check_origin(&parts).map_err(refuse)?;
+    }
     let sent = body::credentials::<C>(&parts.headers, body, takes_forms::<E>(by)).await;
     let visit = Visit::of::<E>(by, &parts, next_of(&sent));
     let opened = match sent {
@@ -316,9 +320,10 @@ where
     let opened = completed({
         let auth = auth.clone();
         async move {
-            let opened = auth.sign_in(&entity, &attempt, presented, &device).await?;
+            let opened = auth.sign_in(&entity, &attempt, presented, &device).await;
+            // The credentials were right, though the store may have failed.
             auth.give_back(attempt);
-            Ok((entity, opened))
+            Ok((entity, opened?))
         }
     });
     let (entity, (info, token)) = opened.await.map_err(refuse)?;
@@ -411,9 +416,9 @@ where
     let renewed = completed({
         let auth = auth.clone();
         async move {
-            let renewed = auth.reauthenticate(&entity, &attempt, &token, &device).await?;
+            let renewed = auth.reauthenticate(&entity, &attempt, &token, &device).await;
             auth.give_back(attempt);
-            Ok((entity, renewed))
+            Ok((entity, renewed?))
         }
     });
     let (entity, (info, token)) = renewed.await.map_err(refuse)?;
@@ -446,13 +451,10 @@ where
         async move { auth.sign_out(&token).await.map_err(Problem::from) }
     });
     let info = ended.await.map_err(refuse)?.ok_or_else(|| refuse(Auth::<E>::not_signed_in(&parts)))?;
-    if by == Transport::Cookie {
-        auth.cookie().remove(&parts);
-    }
     let hooked = hook(extracted).await.into_hook();
     let mut answer = hooked.map_or_else(refuse, |()| R::fill(&info).into_answer(spec.status));
     if by == Transport::Cookie {
-        answer.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
+        clear(&auth, &parts, &mut answer);
     }
     Ok(visit.after_logout(answer))
 }
@@ -473,6 +475,12 @@ fn next_of<C>(sent: &Result<Sent<C>, Problem>) -> Option<String> {
 /// The token that the request comes with: 401 without one.
 fn presented<E: AuthEntity>(auth: &Auth<E>, parts: &Parts) -> Result<Presented, Problem> {
     auth.presented(parts)?.ok_or_else(|| Auth::<E>::not_signed_in(parts))
+}
+
+/// Takes from a browser what the session left there.
+fn clear<E: AuthEntity>(auth: &Auth<E>, parts: &Parts, answer: &mut Response) {
+    auth.cookie().remove(parts);
+    answer.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#));
 }
 
 /// <https://www.w3.org/TR/clear-site-data/> (ASVS 5.0, 14.3.1). Not `"cookies"`: those of other entities stay.
@@ -546,7 +554,7 @@ async fn end_one<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
     who: Authenticated<E>,
     id: Result<Path<Uuid>, PathRejection>,
     request: Request,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     let Ok(Path(id)) = id else {
         return Err(Problem::new(ProblemType::NoSuchSession));
     };
@@ -560,10 +568,12 @@ async fn end_one<E: AuthEntity, S: ProvidesAuth<E> + AppState>(
     if !ended.await? {
         return Err(Problem::new(ProblemType::NoSuchSession));
     }
-    if own {
-        auth.cookie().remove(&request.into_parts().0);
+    let (parts, _) = request.into_parts();
+    let mut answer = StatusCode::NO_CONTENT.into_response();
+    if own && Auth::<E>::transport(&parts.headers) == Transport::Cookie {
+        clear(&auth, &parts, &mut answer);
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(answer)
 }
 
 fn refuse(problem: Problem) -> Response {

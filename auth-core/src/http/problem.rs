@@ -22,7 +22,7 @@ use crate::store::StoreError;
 /// An error as a client sees it: `application/problem+json` (RFC 9457), not to be cached.
 ///
 /// It says what kind of error it is and nothing of its cause, which goes to the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Problem {
     kind: ProblemType,
     status: StatusCode,
@@ -231,6 +231,16 @@ impl Problem {
 impl Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.kind.row().1, self.status)
+    }
+}
+
+/// Without the page: its query is the client's.
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problem")
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 

@@ -72,7 +72,11 @@ impl<E: AuthEntity> Auth<E> {
 
     /// 401, with what RFC 6750, section 3, asks for where bearer tokens are taken; or the way to the login page.
     pub(crate) fn not_signed_in(parts: &Parts) -> Problem {
-        let problem = Problem::not_signed_in().at_page(login_page::<E>(parts));
+        let page = match Self::transport(&parts.headers) {
+            Transport::Cookie => login_page::<E>(parts),
+            Transport::Bearer => None,
+        };
+        let problem = Problem::not_signed_in().at_page(page);
         match Self::TRANSPORTS {
             Transports { bearer: false, .. } => problem,
             _ if bearer(&parts.headers).next().is_some() => problem.challenging(Challenge::InvalidToken),

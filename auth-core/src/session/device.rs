@@ -20,9 +20,21 @@ pub struct Device {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Line(Ipv6Addr);
 
+/// Of an IPv4 address in an IPv6 one, mapped or by NAT64 (RFC 6052, section 2.1), that.
+fn canonical(address: IpAddr) -> IpAddr {
+    const NAT64: u128 = 0x64_ff9b << 96;
+    match address.to_canonical() {
+        IpAddr::V6(six) if six.to_bits() & !u128::from(u32::MAX) == NAT64 => {
+            let [.., a, b, c, d] = six.octets();
+            Ipv4Addr::new(a, b, c, d).into()
+        }
+        address => address,
+    }
+}
+
 impl Line {
     fn of(address: IpAddr) -> Option<Self> {
-        match address.to_canonical() {
+        match canonical(address) {
             IpAddr::V4(_) => None,
             IpAddr::V6(address) => {
                 let own = address.to_bits() >> 64 << 64;
@@ -117,7 +129,7 @@ impl Network {
     /// The network of an address; of an IPv4 address in an IPv6 one, of that.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
-        Network(match address.to_canonical() {
+        Network(match canonical(address) {
             IpAddr::V4(address) => {
                 let [a, b, c, _] = address.octets();
                 Ipv4Addr::new(a, b, c, 0).into()
@@ -195,6 +207,8 @@ mod tests {
         for (address, network) in [
             ("192.0.2.77", "192.0.2.0/24"),
             ("::ffff:192.0.2.77", "192.0.2.0/24"),
+            ("64:ff9b::192.0.2.77", "192.0.2.0/24"),
+            ("64:ff9b:1::192.0.2.77", "64:ff9b:1::/48"),
             ("2001:db8:7:8:9::1", "2001:db8:7::/48"),
         ] {
             assert_eq!(Network::of(address.parse().unwrap()).to_string(), network);

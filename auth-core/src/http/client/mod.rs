@@ -68,7 +68,7 @@ impl ClientAddress {
     }
 
     /// From `for=` in `Forwarded` (RFC 7239), to which each proxy adds an element. A name instead of an address (`unknown`,
-    /// `_hidden`) cannot be read.
+    /// `_hidden`) cannot be read. A proxy that writes `host=` must quote what the client sent as its host.
     #[must_use]
     pub const fn forwarded(proxies: TrustedProxies) -> Self {
         ClientAddress(Rule::Listed(forwarded_for, proxies))

@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError};
+use tokio::time::timeout;
 use tower::{Layer, Service};
 
 use super::CsrfToken;
@@ -22,6 +23,7 @@ use crate::{
     auth::Auth,
     entity::AuthEntity,
     http::{
+        body::SLOWEST,
         cross_origin::{is_safe, the_one},
         extract::session_of,
         problem::{Problem, ProblemType},
@@ -142,7 +144,8 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 async fn read(body: Body) -> Result<Bytes, Problem> {
-    let collected = body.collect().await.map_err(|error| {
+    let collected = timeout(SLOWEST, body.collect()).await;
+    let collected = collected.map_err(|_| Problem::new(ProblemType::RequestTimeout))?.map_err(|error| {
         let too_large = error.source().is_some_and(<dyn Error>::is::<LengthLimitError>);
         Problem::new(if too_large { ProblemType::TooLarge } else { ProblemType::Malformed })
     })?;
