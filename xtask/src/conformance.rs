@@ -47,7 +47,11 @@ fn try_out(tools: &Tools) -> Result<(), String> {
     let program = Running::start()?;
     let arguments =
         format!("--config-file {SETTINGS} run {}/openapi.json --checks all --no-color", program.address);
-    let line = tools.line("schemathesis", &arguments).with_env("PYTHONDONTWRITEBYTECODE", "1");
+    // Nothing is left in the sources.
+    let line = tools
+        .line("schemathesis", &arguments)
+        .with_env("PYTHONDONTWRITEBYTECODE", "1")
+        .with_env("HYPOTHESIS_STORAGE_DIRECTORY", "target/hypothesis");
     println!("{line}");
     line.run().map_err(|end| format!("`{line}` {end}"))
 }
