@@ -1,5 +1,5 @@
-//! WebSockets and server-sent events, over real sockets: they close when their session ends, wherever it was ended, and no
-//! page of another origin opens a WebSocket.
+//! What outlives its request, over real sockets, a WebSocket or server-sent events: it closes when its session ends,
+//! wherever that was ended, and no page of another origin opens a WebSocket.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -68,12 +68,15 @@ async fn events(session: Session<User>) -> impl IntoResponse {
     Sse::new(hello.chain(stream::pending()).take_until(session.ended()))
 }
 
+/// Headers of a request.
+type Headers<'a> = &'a [(&'static str, &'a str)];
+
 /// A WebSocket, as its client has it.
 struct Socket(WebSocketStream<TcpStream>);
 
 impl Socket {
     /// Opens one with the cookies of a client and further headers; else the status of the refusal.
-    async fn open(server: &Server, client: &Client, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+    async fn open(server: &Server, client: &Client, headers: Headers<'_>) -> Result<Self, u16> {
         let mut request = format!("ws://{}/live", server.address()).into_client_request().unwrap();
         let cookies: Vec<_> = client.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = ("cookie", cookies.join("; "));
@@ -279,7 +282,7 @@ async fn a_page_of_another_origin_opens_no_socket() {
     let client = signed_in(&server).await;
     let own = format!("http://{}", server.address());
     let other_port = format!("http://127.0.0.1:{}", server.address().port() ^ 1);
-    let cases: [(&[(&'static str, &str)], Result<(), u16>); 10] = [
+    let cases: [(Headers<'_>, Result<(), u16>); 10] = [
         (&[("origin", &own)], Ok(())),
         (&[("origin", &own), ("sec-fetch-site", "same-origin")], Ok(())),
         (&[("origin", "https://partner.example"), ("sec-fetch-site", "cross-site")], Ok(())),

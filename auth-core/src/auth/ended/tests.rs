@@ -190,10 +190,23 @@ async fn the_limits_end_the_wait_and_waiting_moves_none() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_used_beyond_its_first_idle_limit_still_ends_early() {
+    let world = World::new();
+    let (token, _, waiting) = world.waited_for(7).await;
+    for _ in 0..4 {
+        world.auth.authenticate(&token).await.unwrap().unwrap();
+        sleep(Policy::DEFAULT.idle() / 2).await;
+    }
+    world.auth.sign_out(&token).await.unwrap();
+    ends_at_once(waiting).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_outage_below_a_minute_ends_nothing_and_hides_nothing() {
     let world = World::new();
     let (_, _, open) = world.waited_for(7).await;
     let (token, _, ended) = world.waited_for(8).await;
+    sleep(3 * SILENCE).await;
     world.store.fail(Operation::Read);
     world.elsewhere().sign_out(&token).await.unwrap();
     sleep(SECOND * 44).await;
