@@ -23,15 +23,6 @@ pub(crate) fn run() -> Result<(), String> {
     step::timed(|| try_out(&tools))
 }
 
-/// The quick half, where there is a Python to run it.
-pub(crate) fn validate_if_possible() -> Result<(), String> {
-    if Invocation::new("python3 --version").read().is_err() {
-        println!("skipped: there is no python3 to run a validator of OpenAPI");
-        return Ok(());
-    }
-    validate(&Tools::ready()?)
-}
-
 fn validate(tools: &Tools) -> Result<(), String> {
     let json = Invocation::new(&format!("{PROGRAM} -- document"))
         .read()
