@@ -127,6 +127,8 @@ use schema::Schemas;
 ///     absolute: 12h
 ///     assurance: aal3
 ///     max_sessions: 5
+///     login_page: /login        # where people sign in; with forms, by plain HTML
+///     forms: true
 ///     responses:                # response models by endpoint, as Rust types at the impl block
 ///       login: Welcome
 ///       me: crate::model::Profile
