@@ -80,12 +80,16 @@ async fn programs_sign_in_with_a_token_and_operators_see_that_they_do() {
     assert_eq!(sold["products"][0], json!({ "name": "Lantern", "orders": 0 }));
     assert_eq!(client.get(format!("{api}/sold")).send().await.unwrap().status(), 401);
 
+    let made_up = reqwest::Method::from_bytes(b"BREW").unwrap();
+    client.request(made_up, storefront.url()).send().await.unwrap();
+
     let metrics = client.get(storefront.metrics_url()).send().await.unwrap().text().await.unwrap();
     for (event, count) in [("signed_in", 1), ("login_failed", 1)] {
         let is_it = |line: &&str| line.contains("account") && line.contains(event);
         let line = metrics.lines().find(is_it).unwrap_or_else(|| panic!("no {event} in {metrics}"));
         assert!(line.starts_with("auth_events_total") && line.ends_with(&format!(" {count}")), "{line}");
     }
+    assert!(metrics.contains(r#"method="other""#) && !metrics.contains("BREW"), "{metrics}");
     let public = client.get(format!("{}/metrics", storefront.url())).send().await.unwrap();
     assert_eq!(public.status(), 404, "nobody else's business");
 }
