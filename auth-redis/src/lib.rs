@@ -129,8 +129,8 @@ mod keys;
 mod link;
 mod node;
 #[cfg(test)]
-#[path = "../../tests/src/redis_server.rs"]
-#[allow(dead_code, unreachable_pub, reason = "it is a module of auth-tests, which depends on this crate")]
+#[path = "../tests/support/redis_server.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the suites use more of it")]
 mod redis_server;
 mod scripts;
 mod sentinel;

@@ -7,7 +7,7 @@ use support::{RedisServer, Reply, a_principal, a_session, a_verifier, rotation, 
 
 mod support;
 
-const COSTS: &str = include_str!("../../docs/costs.md");
+const COSTS: &str = include_str!("../docs/costs.md");
 
 /// So many principals, so that what a connection takes does not count.
 const PRINCIPALS: u64 = 2_000;

@@ -15,7 +15,7 @@ use support::{
 
 mod support;
 
-const COSTS: &str = include_str!("../../docs/costs.md");
+const COSTS: &str = include_str!("../docs/costs.md");
 
 /// The commands that came over the network: those of the scripts are counted too, and left out here.
 async fn sent(server: &RedisServer, work: impl Future) -> BTreeMap<String, u64> {

@@ -12,8 +12,11 @@ pub mod faults;
 pub mod gate;
 pub mod http;
 mod pass_on;
+#[path = "../../auth-redis/tests/support/redis_cluster.rs"]
 pub mod redis_cluster;
+#[path = "../../auth-redis/tests/support/redis_sentinel.rs"]
 pub mod redis_sentinel;
+#[path = "../../auth-redis/tests/support/redis_server.rs"]
 pub mod redis_server;
 pub mod storefront;
 pub mod world;

@@ -89,7 +89,7 @@ struct Tools {
 impl Tools {
     /// Installs them unless those that are wanted are there.
     fn ready() -> Result<Self, String> {
-        let tools = Tools { folder: target()?.join("conformance") };
+        let tools = Tools { folder: gate::target()?.join("conformance") };
         let wanted =
             fs::read_to_string(workspace_root().join(TOOLS)).map_err(|error| format!("{TOOLS}: {error}"))?;
         let installed = tools.folder.join("installed.txt");
@@ -110,11 +110,4 @@ impl Tools {
     fn line(&self, tool: &str, arguments: &str) -> Invocation {
         Invocation::new(&format!("{} {arguments}", self.folder.join("bin").join(tool).display()))
     }
-}
-
-/// Where cargo puts what it builds.
-fn target() -> Result<PathBuf, String> {
-    let metadata = gate::metadata()?;
-    let folder = metadata["target_directory"].as_str().ok_or("`cargo metadata` names no target folder")?;
-    Ok(PathBuf::from(folder))
 }

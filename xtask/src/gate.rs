@@ -1,5 +1,7 @@
 //! `cargo xtask test`: what every change must pass, on a laptop and on a build server alike.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::invocation::Invocation;
@@ -18,7 +20,7 @@ pub(crate) fn run() -> Result<(), String> {
 }
 
 /// The crates that users add to their programs, with any choice of features.
-const LIBRARIES: [&str; 3] = ["auth-core", "auth-macros", "auth-redis"];
+pub(crate) const LIBRARIES: [&str; 3] = ["auth-core", "auth-macros", "auth-redis"];
 
 fn steps(metadata: &Value) -> Result<Vec<Step>, String> {
     let mut steps = workspace_steps();
@@ -52,13 +54,28 @@ fn feature_steps(library: &str, features: &[String]) -> Vec<Step> {
 
 /// The features of a library, but for `default`, which only names others.
 fn features(library: &str, metadata: &Value) -> Result<Vec<String>, String> {
+    let features = package(library, metadata)?["features"].as_object();
+    let names = features.into_iter().flat_map(|features| features.keys());
+    Ok(names.filter(|feature| *feature != "default").cloned().collect())
+}
+
+pub(crate) fn version(library: &str, metadata: &Value) -> Result<String, String> {
+    Ok(package(library, metadata)?["version"].as_str().unwrap_or_default().to_owned())
+}
+
+fn package<'a>(library: &str, metadata: &'a Value) -> Result<&'a Value, String> {
     let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let features = packages
+    packages
         .iter()
         .find(|package| package["name"] == library)
-        .and_then(|package| package["features"].as_object())
-        .ok_or_else(|| format!("the workspace has no package `{library}`: correct `LIBRARIES` in xtask"))?;
-    Ok(features.keys().filter(|feature| *feature != "default").cloned().collect())
+        .ok_or_else(|| format!("the workspace has no package `{library}`: correct `LIBRARIES` in xtask"))
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> Result<PathBuf, String> {
+    let metadata = metadata()?;
+    let folder = metadata["target_directory"].as_str().ok_or("`cargo metadata` names no target folder")?;
+    Ok(PathBuf::from(folder))
 }
 
 pub(crate) fn metadata() -> Result<Value, String> {

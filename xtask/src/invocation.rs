@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A command line that can be run, and shown so that it can be pasted into a shell.
@@ -12,13 +12,21 @@ pub(crate) struct Invocation {
     env: Vec<(&'static str, &'static str)>,
     program: String,
     args: Vec<String>,
+    folder: PathBuf,
 }
 
 impl Invocation {
     /// The program is the first word of `line`, its arguments the others: none of them contains a space.
     pub(crate) fn new(line: &str) -> Self {
         let mut words = line.split_whitespace().map(str::to_owned);
-        Self { env: Vec::new(), program: words.next().unwrap_or_default(), args: words.collect() }
+        let program = words.next().unwrap_or_default();
+        Self { env: Vec::new(), program, args: words.collect(), folder: workspace_root().to_owned() }
+    }
+
+    /// Where it runs; else it is the root of the workspace.
+    pub(crate) fn within(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
     }
 
     pub(crate) fn with_env(mut self, key: &'static str, value: &'static str) -> Self {
@@ -26,7 +34,7 @@ impl Invocation {
         self
     }
 
-    /// Runs it at the root of the workspace; its output goes where ours goes.
+    /// Runs it; its output goes where ours goes.
     ///
     /// The error says how it ended, to be put after the name of what was run.
     pub(crate) fn run(&self) -> Result<(), String> {
@@ -34,7 +42,7 @@ impl Invocation {
         if status.success() { Ok(()) } else { Err(format!("ended with {status}")) }
     }
 
-    /// Runs it at the root of the workspace and returns what it wrote to its standard output; errors as for `run`.
+    /// Runs it and returns what it wrote to its standard output; errors as for `run`.
     pub(crate) fn read(&self) -> Result<String, String> {
         let output = self.command().output().map_err(not_started)?;
         if !output.status.success() {
@@ -51,7 +59,7 @@ impl Invocation {
             "cargo" => Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())),
             program => Command::new(program),
         };
-        command.args(&self.args).envs(self.env.iter().copied()).current_dir(workspace_root());
+        command.args(&self.args).envs(self.env.iter().copied()).current_dir(&self.folder);
         command
     }
 }
@@ -72,7 +80,7 @@ fn not_started(error: io::Error) -> String {
     format!("could not be started: {error}")
 }
 
-/// The folder in which everything runs.
+/// The folder in which everything runs that is given no other.
 pub(crate) fn workspace_root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)

@@ -9,6 +9,7 @@ mod gate;
 mod installer;
 mod invocation;
 mod needs;
+mod package;
 mod setup;
 mod step;
 
@@ -35,7 +36,7 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 7] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
@@ -47,6 +48,11 @@ const COMMANDS: [Command; 6] = [
         name: "conformance",
         about: "hold a program to its OpenAPI document: a validator, then schemathesis",
         run: conformance::run,
+    },
+    Command {
+        name: "package",
+        about: "test the crates as they would be published, where nothing of this workspace is in reach",
+        run: package::run,
     },
     Command {
         name: "bench compile",

@@ -23,14 +23,11 @@ use auth_redis::{RedisStore, RedisStoreBuilder};
 use uuid::Uuid;
 
 #[allow(unreachable_pub)]
-#[path = "../../../tests/src/redis_cluster.rs"]
 pub mod redis_cluster;
 #[allow(unreachable_pub)]
-#[path = "../../../tests/src/redis_server.rs"]
 pub mod redis_server;
 pub use redis_cluster::RedisCluster;
 #[allow(unreachable_pub)]
-#[path = "../../../tests/src/redis_sentinel.rs"]
 pub mod redis_sentinel;
 pub use redis_sentinel::RedisSentinel;
 pub use redis_server::{RedisServer, Reply};
