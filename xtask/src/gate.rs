@@ -27,6 +27,8 @@ fn steps(metadata: &Value) -> Result<Vec<Step>, String> {
     for library in LIBRARIES {
         steps.extend(feature_steps(library, &features(library, metadata)?));
     }
+    steps.push(Step::new("api", Invocation::new("cargo xtask api")));
+    steps.push(Step::new("package", Invocation::new("cargo xtask package")));
     Ok(steps)
 }
 
@@ -109,6 +111,8 @@ mod tests {
             "cargo check -p auth-macros --no-default-features",
             "cargo check -p auth-redis --no-default-features",
             "cargo check -p auth-redis --no-default-features --features tls",
+            "cargo xtask api",
+            "cargo xtask package",
         ];
         assert_eq!(lines, expected);
         Ok(())

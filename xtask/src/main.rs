@@ -1,6 +1,7 @@
 //! The chores of this workspace, as `cargo xtask COMMAND`; without a command it lists them.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program speaks to whoever runs it")]
 
+mod api;
 mod bench;
 mod bless;
 mod conformance;
@@ -36,12 +37,12 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
         name: "bless",
-        about: "rewrite the expected compile errors and snapshots from what the code gives now",
+        about: "rewrite the expected compile errors, snapshots and listings from what the code gives now",
         run: bless::run,
     },
     Command {
@@ -49,6 +50,7 @@ const COMMANDS: [Command; 7] = [
         about: "hold a program to its OpenAPI document: a validator, then schemathesis",
         run: conformance::run,
     },
+    Command { name: "api", about: "compare what users can name with its listing in docs/api", run: api::check },
     Command {
         name: "package",
         about: "test the crates as they would be published, where nothing of this workspace is in reach",
