@@ -258,6 +258,22 @@ mod tests {
     }
 
     #[test]
+    fn an_ipv6_network_may_have_as_many_as_a_line_and_one_of_ipv4_together() {
+        assert_eq!(RATE.twice_at_once(), Rate { burst: 6, every: RATE.every });
+        assert_eq!(Rate { burst: u32::MAX, ..RATE }.twice_at_once().burst, u32::MAX);
+    }
+
+    #[test]
+    fn whoever_is_counted_apart_has_a_key_apart() {
+        let keys = [("user", "ann"), ("user", "bob"), ("account", "ann")].map(|(e, i)| CountKey::of(e, i));
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+            assert_ne!(keys[one].as_bytes(), keys[other].as_bytes());
+            assert_ne!(keys[one].to_string(), keys[other].to_string());
+        }
+        assert_eq!(keys[0].to_string().len(), 16);
+    }
+
+    #[test]
     fn lines_of_an_ipv6_network_are_counted_apart_and_together() {
         let counts = |address: &str| {
             let device = Device::new(None, Some(address.parse().unwrap()));

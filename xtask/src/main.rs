@@ -50,7 +50,11 @@ const COMMANDS: [Command; 8] = [
         about: "hold a program to its OpenAPI document: a validator, then schemathesis",
         run: conformance::run,
     },
-    Command { name: "api", about: "compare what users can name with its listing in docs/api", run: api::check },
+    Command {
+        name: "api",
+        about: "compare what users can name with its listing in docs/api",
+        run: api::check,
+    },
     Command {
         name: "package",
         about: "test the crates as they would be published, where nothing of this workspace is in reach",
