@@ -11,6 +11,7 @@ pub mod app;
 pub mod faults;
 pub mod gate;
 pub mod http;
+pub mod pages;
 mod pass_on;
 pub mod redis_cluster;
 pub mod redis_sentinel;

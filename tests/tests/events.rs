@@ -3,14 +3,17 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth_core::MemoryStore;
 use auth_core::events::{EndReason, Event, EventKind};
 use auth_core::session::Tag;
+use auth_core::testing::TestClient;
 use auth_core::throttle::{Rate, Throttle};
+use auth_core::{Auth, Credentials, LoginError, MemoryStore, auth_service};
 use auth_tests::World;
 use auth_tests::app::{App, PASSWORD};
 use auth_tests::world::{USER, sign_in};
+use serde::Deserialize;
 use serde_json::json;
+use tempfile::NamedTempFile;
 
 #[derive(Clone, Default)]
 struct Told(Arc<Mutex<Vec<Event>>>);
@@ -109,4 +112,44 @@ async fn a_login_that_is_refused_is_told_with_what_it_was_counted_by() {
         told[..],
         [EventKind::LoginFailed, EventKind::LoginThrottled(auth_core::events::ThrottledBy::Both, _)]
     ));
+}
+
+/// Whoever it is, for whom the database fails with words that hold the name.
+#[auth_service("auth.cookies.memory")]
+struct Quoted {
+    #[auth(id)]
+    id: u64,
+}
+
+#[derive(Deserialize, Credentials)]
+struct Name {
+    #[auth(identifier)]
+    name: String,
+}
+
+#[auth_service]
+impl Quoted {
+    async fn login(form: Name) -> Result<Self, LoginError> {
+        if form.name.is_empty() { Ok(Quoted { id: 1 }) } else { Err(std::io::Error::other(form.name))? }
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_sends_begins_no_line_of_the_log() {
+    let log = NamedTempFile::new().unwrap();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.reopen().unwrap()).with_ansi(false).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut client = TestClient::new(Quoted::auth_routes().with_state(Auth::<Quoted>::in_memory()));
+    for end in ["\n", "\r\n", "\u{b}", "\u{85}", "\u{1b}[2K"] {
+        let name = json!({ "name": format!("ann{end}2026-01-01 INFO auth: forged") });
+        assert_eq!(client.post_json("/quoted/login", &name).await.status, 500);
+    }
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    assert_eq!(log.matches("forged").count(), 5, "{log}");
+    for line in log.lines() {
+        assert!(
+            !line.starts_with("2026-01-01 INFO") && !line.contains(['\r', '\u{b}', '\u{85}', '\u{1b}']),
+            "{line}"
+        );
+    }
 }
