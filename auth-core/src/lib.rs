@@ -4,7 +4,9 @@
 //! logout, refresh and session endpoints, extractors, and a hardened session store.
 //!
 //! ```
-//! use auth_core::{Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, auth_service};
+//! use auth_core::{
+//!     Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, auth_service,
+//! };
 //! use axum::{Router, routing::get};
 //! use serde::Deserialize;
 //!
@@ -39,7 +41,7 @@
 //!
 //! fn program() -> Router {
 //!     Router::new()
-//!         .merge(User::auth_routes()) // POST /user/login, /user/logout, /user/refresh, GET /user/session
+//!         .merge(User::auth_routes()) // POST /user/login, /user/logout, …
 //!         .route("/orders", get(orders))
 //!         .with_state(Auth::<User>::new(MemoryStore::new()))
 //! }
@@ -107,21 +109,42 @@ pub mod __private;
 /// Makes a struct what a client sends to sign in: the first argument of `login`.
 ///
 /// What it refuses has its remedy in [`compile_errors`](compile_errors#derivecredentials).
+///
 pub use auth_macros::Credentials;
 /// The OpenAPI document of all entities that a schema declares. Needs the feature `openapi`.
 ///
 /// ```
-#[doc = include_str!("../docs/declared_entities.rs")]
+/// # use auth_core::{Authenticated, Credentials, LoginError, Secret, auth_service, expose_response};
+/// # #[auth_service(schema = "docs/schema.yaml")]
+/// # struct Customer { #[auth(id)] id: u64, email: String }
+/// # #[auth_service(schema = "docs/schema.yaml")]
+/// # impl Customer {
+/// #     async fn login(form: SignIn) -> Result<Self, LoginError> { Err(LoginError::InvalidCredentials) }
+/// #     #[expose_endpoint(get, "/me")]
+/// #     async fn me(customer: Authenticated<Self>) -> Profile { Profile { email: customer.email.clone() } }
+/// # }
+/// # #[expose_response]
+/// # struct Profile { email: String }
+/// # #[auth_service(schema = "docs/schema.yaml")]
+/// # struct Supplier { #[auth(id)] id: u32 }
+/// # #[auth_service(schema = "docs/schema.yaml")]
+/// # impl Supplier {
+/// #     async fn login(form: SignIn) -> Result<Self, LoginError> { Err(LoginError::InvalidCredentials) }
+/// # }
+/// # #[derive(serde::Deserialize, Credentials)]
+/// # struct SignIn { #[auth(identifier)] email: String, #[auth(secret)] password: Secret }
 /// use auth_core::openapi::utoipa::openapi::{Info, OpenApi, Paths};
 ///
 /// let mut document = OpenApi::new(Info::new("Orders", "1.0.0"), Paths::new()); // the program's own
 /// document.merge(auth_core::auth_openapi!("docs/schema.yaml"));
 /// assert!(document.paths.paths.contains_key("/api/supplier/login"));
 /// ```
+///
 #[cfg(feature = "openapi")]
 pub use auth_macros::auth_openapi;
 /// The routes of all entities that a schema declares, for the program's router. Needs the feature `schema`, which is on
 /// unless turned off; see [`guide::schema`].
+///
 pub use auth_macros::auth_router;
 /// Makes a struct an entity that can sign in, and its impl block the entity's endpoints.
 ///
@@ -129,15 +152,18 @@ pub use auth_macros::auth_router;
 /// lifetimes mean. Settings of the running program are at [`Auth`]. What it refuses has its remedy in [`compile_errors`],
 /// for [a struct](compile_errors#auth_service-on-a-struct), for [an impl block](compile_errors#auth_service-on-an-impl-block)
 /// and for [a schema](compile_errors#schemayaml-and-the-routes-of-what-it-declares).
+///
 pub use auth_macros::auth_service;
 /// Makes a method of an entity an endpoint.
 ///
 /// [`guide::contract`] has it at work. What it refuses has its remedy in
 /// [`compile_errors`](compile_errors#expose_endpoint).
+///
 pub use auth_macros::expose_endpoint;
 /// Makes a struct a response model.
 ///
 /// What it refuses has its remedy in [`compile_errors`](compile_errors#expose_response).
+///
 pub use auth_macros::expose_response;
 
 pub use auth::{Auth, ListedSession};

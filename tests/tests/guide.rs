@@ -74,3 +74,17 @@ fn the_schema_that_is_shown_is_the_one_that_is_read() {
     let block = shown.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(block, read("tests/schema.yaml"));
 }
+
+/// What a test of `auth-redis` has Redis allow, and nothing else.
+#[test]
+fn the_rights_in_redis_are_the_ones_that_are_tested() {
+    let rights = |page: &str| {
+        let (_, rest) = page.split_once("ACL SETUSER").unwrap();
+        let block = rest.split(['`', '"']).next().unwrap();
+        block.split_whitespace().filter(|word| word.starts_with('+')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let tested = rights(&read("auth-redis/tests/connecting.rs"));
+    assert!(tested.len() > 20, "{tested:?}");
+    assert_eq!(rights(&chapter("redis").unwrap()), tested);
+    assert_eq!(rights(&read("auth-redis/src/lib.rs")), tested);
+}

@@ -18,7 +18,7 @@
 //! | [`security`] | What is promised, and what shows it? |
 //! | [`costs`], [`faults`] | What was measured? |
 //!
-//! Every block of Rust in it is compiled by the test suite, and most are run. The reference is at each item:
+//! Every block of Rust in it is compiled by the test suite, and run where it needs no server. The reference is at each item:
 //! [`auth_service`](macro@crate::auth_service) has the grammar of the attributes.
 
 #[doc = include_str!("first_login.md")]
