@@ -88,3 +88,16 @@ fn the_rights_in_redis_are_the_ones_that_are_tested() {
     assert_eq!(rights(&chapter("redis").unwrap()), tested);
     assert_eq!(rights(&read("auth-redis/src/lib.rs")), tested);
 }
+
+/// The names and statuses of problems, which the library keeps to itself, as its source has them.
+#[test]
+fn every_problem_is_in_the_table_of_failures() {
+    let (page, source) = (chapter("failures").unwrap(), read("auth-core/src/http/problem.rs"));
+    let (_, rows) = source.split_once("fn row(self)").unwrap();
+    let rows = rows.split("/// Its name").next().unwrap();
+    let names: Vec<&str> = rows.split("(\"").skip(1).map(|row| row.split('"').next().unwrap()).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        assert!(page.contains(&format!("<br>`{name}` |")), "{name}");
+    }
+}
