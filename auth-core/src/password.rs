@@ -1,4 +1,4 @@
-//! Password hashing: Argon2id, off the async threads, in a bounded pool.
+//! Password hashing: Argon2id, off the async threads, in a bounded pool. Needs the feature `password`.
 //!
 //! ```
 //! use auth_core::{Secret, password::{Match, Passwords}};

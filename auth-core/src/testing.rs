@@ -1,4 +1,4 @@
-//! What a program's own tests need. Behind the feature `testing`, for the `dev-dependencies` of a program:
+//! What a program's own tests need. Needs the feature `testing`, for the `dev-dependencies` of a program:
 //!
 //! ```toml
 //! [dev-dependencies]

@@ -153,3 +153,14 @@ pub(crate) const BESIDE_A_MODEL: &[&str] = &["access_token", "token_type"];
 /// What a session knows, and a response model can list.
 pub(crate) const SESSION_FACTS: &[&str] =
     &["session_id", "created_at", "authenticated_at", "expires_at", "idle_expires_at"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::documentation::{AUTH_SERVICE, assert_lists};
+
+    #[test]
+    fn each_method_is_documented() {
+        assert_lists(AUTH_SERVICE, "method", METHODS.iter().map(|method| method.name));
+    }
+}

@@ -11,6 +11,7 @@ pub mod app;
 pub mod faults;
 pub mod gate;
 pub mod http;
+pub mod pages;
 mod pass_on;
 #[path = "../../auth-redis/tests/support/redis_cluster.rs"]
 pub mod redis_cluster;
@@ -29,7 +30,36 @@ pub use redis_server::RedisServer;
 pub use storefront::Storefront;
 pub use world::World;
 
-/// The README's example, as a doc test.
+/// The README and the guide, as doc tests: here is what their examples need, Redis included.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;
+mod documentation {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../auth-core/src/guide/first_login.md")]
+    mod first_login {}
+    #[doc = include_str!("../../auth-core/src/guide/contract.md")]
+    mod contract {}
+    // Its entities are declared in `schema.yaml` of this package.
+    #[doc = include_str!("../../auth-core/src/guide/schema.md")]
+    mod schema {}
+    #[doc = include_str!("../../auth-core/src/guide/sessions.md")]
+    mod sessions {}
+    #[doc = include_str!("../../auth-core/src/guide/refresh.md")]
+    mod refresh {}
+    #[doc = include_str!("../../auth-core/src/guide/redis.md")]
+    mod redis {}
+    #[doc = include_str!("../../auth-core/src/guide/browsers.md")]
+    mod browsers {}
+    #[doc = include_str!("../../auth-core/src/guide/throttling.md")]
+    mod throttling {}
+    #[doc = include_str!("../../auth-core/src/guide/testing.md")]
+    mod testing {}
+    #[doc = include_str!("../../auth-core/src/guide/several_entities.md")]
+    mod several_entities {}
+    #[doc = include_str!("../../auth-core/src/guide/own_store.md")]
+    mod own_store {}
+    #[doc = include_str!("../../auth-core/src/guide/migrating.md")]
+    mod migrating {}
+    #[doc = include_str!("../../auth-core/src/guide/failures.md")]
+    mod failures {}
+}

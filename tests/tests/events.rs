@@ -1,16 +1,21 @@
 //! What a program is told of, in which order.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use auth_core::MemoryStore;
 use auth_core::events::{EndReason, Event, EventKind};
 use auth_core::session::Tag;
+use auth_core::testing::TestClient;
 use auth_core::throttle::{Rate, Throttle};
+use auth_core::{Auth, Credentials, LoginError, MemoryStore, auth_service};
 use auth_tests::World;
 use auth_tests::app::{App, PASSWORD};
 use auth_tests::world::{USER, sign_in};
+use serde::Deserialize;
 use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::{Metadata, Subscriber, span};
 
 #[derive(Clone, Default)]
 struct Told(Arc<Mutex<Vec<Event>>>);
@@ -109,4 +114,77 @@ async fn a_login_that_is_refused_is_told_with_what_it_was_counted_by() {
         told[..],
         [EventKind::LoginFailed, EventKind::LoginThrottled(auth_core::events::ThrottledBy::Both, _)]
     ));
+}
+
+/// Whoever it is, for whom the database fails with words that hold the name.
+#[auth_service("auth.cookies.memory")]
+struct Quoted {
+    #[auth(id)]
+    id: u64,
+}
+
+#[derive(Deserialize, Credentials)]
+struct Name {
+    #[auth(identifier)]
+    name: String,
+}
+
+#[auth_service]
+impl Quoted {
+    async fn login(form: Name) -> Result<Self, LoginError> {
+        if form.name.is_empty() { Ok(Quoted { id: 1 }) } else { Err(std::io::Error::other(form.name))? }
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_sends_begins_no_line_of_the_log() {
+    let log = Written::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let mut client = TestClient::new(Quoted::auth_routes().with_state(Auth::<Quoted>::in_memory()));
+    for end in ["\n", "\r\n", "\u{b}", "\u{85}", "\u{1b}[2K"] {
+        let name = json!({ "name": format!("ann{end}2026-01-01 INFO auth: forged") });
+        assert_eq!(client.post_json("/quoted/login", &name).await.status, 500);
+    }
+    let values = log.0.lock().unwrap();
+    let forged: Vec<_> = values.iter().filter(|value| value.contains("forged")).collect();
+    assert_eq!(forged.len(), 5, "{values:?}");
+    assert!(!forged.iter().any(|value| value.contains(char::is_control)), "{forged:?}");
+}
+
+/// A log that writes values as they are, as some formats do: others would hide what is not escaped.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Written {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut Values(&mut self.0.lock().unwrap()));
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Values<'a>(&'a mut Vec<String>);
+
+impl Visit for Values<'_> {
+    fn record_str(&mut self, _: &Field, value: &str) {
+        self.0.push(value.to_owned());
+    }
+
+    fn record_debug(&mut self, _: &Field, value: &dyn Debug) {
+        self.0.push(format!("{value:?}"));
+    }
 }

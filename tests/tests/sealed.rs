@@ -78,6 +78,26 @@ async fn what_a_session_carries_cannot_be_changed_or_exchanged() {
 }
 
 #[tokio::test]
+async fn another_server_key_ends_the_sessions_of_all() {
+    let redis = RedisServer::start().await;
+    // Unsealed, so that it is the secret that is not good any more.
+    let process = async |current| {
+        let mut app = App::new(RedisStore::connect(redis.url()).await.unwrap(), MemoryStore::new());
+        app.users = app.users.with_keys(key(current), []);
+        World::of(app, None).await
+    };
+    let with_the_key = process(1).await;
+    let mut client = with_the_key.ann().await;
+    let with_another_key = process(2).await;
+    let mut there = with_another_key.client();
+    there.cookies.clone_from(&client.cookies);
+    there.get("/orders").await.assert_problem(401, "not-signed-in");
+    there.post("/user/refresh").await.assert_problem(401, "not-signed-in");
+    assert_eq!(client.get("/orders").await.status, 200, "it is the key, and nothing else");
+    assert_eq!(with_another_key.ann().await.get("/orders").await.status, 200);
+}
+
+#[tokio::test]
 async fn keys_change_while_programs_run() {
     let redis = RedisServer::start().await;
     let old = process(&redis, 1, &[]).await;

@@ -96,7 +96,7 @@ impl<E: AuthEntity> Auth<E> {
         Self::on(MemoryStore::new(), Vec::new())
     }
 
-    /// The sessions of `E` in any store: one that counts, say, or fails.
+    /// The sessions of `E` in any store: one that counts, say, or fails. Needs the feature `testing`.
     #[cfg(feature = "testing")]
     #[must_use]
     pub fn testing(store: impl SessionStore) -> Self {
@@ -154,7 +154,7 @@ impl<E: AuthEntity> Auth<E> {
     }
 
     /// With what sessions carry sealed: whoever reads the store learns nothing of an entity, and whoever can write there
-    /// can give no session other contents. It costs 41 bytes for each session.
+    /// can give no session other contents. It costs 41 bytes for each session. Needs the feature `sealed`.
     ///
     /// It takes a server key that the store does not have: [`with_keys`](Self::with_keys) or `AUTH_KEY`. Sessions that
     /// were opened before, unsealed, count as unreadable: their users sign in again.

@@ -1,4 +1,4 @@
-//! The endpoints as an OpenAPI 3.1 document, by [utoipa]; behind the feature `openapi`.
+//! The endpoints as an OpenAPI 3.1 document, by [utoipa]. Needs the feature `openapi`.
 //!
 //! `User::openapi()` describes every endpoint of an entity, those that are generated and those that are exposed.
 //! `auth_openapi!("schema.yaml")` describes those of all entities that the schema declares. Either is a document of

@@ -12,7 +12,7 @@ use crate::{
 
 impl<E: AuthEntity> Auth<E> {
     /// Opens a session for `entity` without any credentials, and gives the value of a `Cookie` header that presents it: for
-    /// tests, behind the feature `testing`. `login` is not called, and nothing is counted.
+    /// tests. Needs the feature `testing`. `login` is not called, and nothing is counted.
     ///
     /// ```
     /// use auth_core::{Auth, Problem, contract::Contract};

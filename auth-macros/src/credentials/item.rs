@@ -68,3 +68,14 @@ impl Field {
         self.marks.get(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::documentation::{CREDENTIALS, assert_lists};
+
+    #[test]
+    fn each_mark_is_documented() {
+        assert_lists(CREDENTIALS, "mark", MARKS.iter().map(|mark| mark.key));
+    }
+}

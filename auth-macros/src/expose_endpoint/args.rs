@@ -98,3 +98,14 @@ impl Args {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::documentation::{EXPOSE_ENDPOINT, assert_lists};
+
+    #[test]
+    fn each_option_is_documented() {
+        assert_lists(EXPOSE_ENDPOINT, "option", OPTIONS.iter().map(|option| option.key));
+    }
+}

@@ -140,3 +140,14 @@ fn words(attr: &Attribute) -> Vec<String> {
         .map(|word| word.to_string())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::documentation::{EXPOSE_RESPONSE, assert_lists};
+
+    #[test]
+    fn each_mark_is_documented() {
+        assert_lists(EXPOSE_RESPONSE, "mark", MARKS.iter().map(|mark| mark.key));
+    }
+}

@@ -246,6 +246,7 @@ mod tests {
 
     use super::super::{File, Place};
     use super::*;
+    use crate::tests::documentation::{AUTH_SERVICE, assert_lists};
 
     impl Declared {
         fn option(&self, key: &str) -> Option<&Placed<String>> {
@@ -360,6 +361,12 @@ entities:
         ] {
             assert_eq!(problems(text), [expected], "{text}");
         }
+    }
+
+    #[test]
+    fn each_key_is_documented() {
+        assert_lists(AUTH_SERVICE, "key", TOP.iter().map(|key| key.name));
+        assert_lists(AUTH_SERVICE, "key of an entity", ENTITY.iter().map(|key| key.name));
     }
 
     #[test]

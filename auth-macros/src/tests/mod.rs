@@ -1,6 +1,7 @@
 //! The macros on tokens: no compiler is needed for what they refuse and what they write.
 #![allow(clippy::unwrap_used)]
 
+pub(crate) mod documentation;
 mod expansions;
 mod mistakes;
 mod mutations;

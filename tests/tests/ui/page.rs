@@ -63,19 +63,19 @@ fn page() -> String {
 
 fn section(case: &Case) -> String {
     let parts = case.parts();
-    let mended = blocks(&parts, |part| &part.mended);
+    let mended = blocks(&parts, "rust", |part| &part.mended);
     let instead =
         if mended.is_empty() { "Instead: leave it out.\n".to_owned() } else { format!("Instead:\n{mended}") };
     format!(
         "\n### {}\n{}\n```text\n{}\n```\n\n{instead}",
         sentence(&case.title),
-        blocks(&parts, |part| &part.mistake),
+        blocks(&parts, "rust,compile_fail", |part| &part.mistake),
         said(&case.message())
     )
 }
 
 /// What stands in the program, and what in its schema.
-fn blocks(parts: &[Part], lines: fn(&Part) -> &[String]) -> String {
+fn blocks(parts: &[Part], rust: &str, lines: fn(&Part) -> &[String]) -> String {
     let block = |(comment, language): (&str, &str)| {
         let parts = parts.iter().filter(|part| part.comment == comment);
         let texts: Vec<String> =
@@ -83,7 +83,7 @@ fn blocks(parts: &[Part], lines: fn(&Part) -> &[String]) -> String {
         let text = texts.join(&format!("\n{comment} …\n"));
         if text.is_empty() { text } else { format!("\n```{language}\n{text}\n```\n") }
     };
-    [("//", "rust,ignore"), ("#", "yaml")].map(block).concat()
+    [("//", rust), ("#", "yaml")].map(block).concat()
 }
 
 /// `login_is_not_async` as a person would write it.

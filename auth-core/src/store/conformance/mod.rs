@@ -1,4 +1,4 @@
-//! What every session store must keep to, as tests that any store can run.
+//! What every session store must keep to, as tests that any store can run. Needs the feature `testing`.
 //!
 //! In the tests of a store, three lines, and a test for each law:
 //!
@@ -243,6 +243,7 @@ pub async fn check<C: IntoCandidate>(candidate: impl AsyncFn() -> C) {
 
 /// Makes a `#[tokio::test]` of each [law](crate::store::conformance::laws), on what the expression gives: a store, or a
 /// [`Candidate`](crate::store::conformance::Candidate). It may `.await`, and gives an empty store each time.
+/// Needs the feature `testing`.
 ///
 /// The calling crate has tokio among its dev-dependencies, with the features `macros`, `rt` and `time`.
 ///

@@ -104,3 +104,19 @@ impl Args {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        contract::LEVELS,
+        tests::documentation::{AUTH_SERVICE, assert_lists},
+    };
+
+    #[test]
+    fn each_option_is_documented() {
+        assert_lists(AUTH_SERVICE, "option", OPTIONS.iter().map(|option| option.key));
+        assert_lists(AUTH_SERVICE, "service", service_ids());
+        assert_lists(AUTH_SERVICE, "level", LEVELS.iter().map(|level| level.name));
+    }
+}

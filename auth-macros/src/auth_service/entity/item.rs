@@ -97,3 +97,14 @@ impl Field {
         self.marks.get(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::documentation::{AUTH_SERVICE, assert_lists};
+
+    #[test]
+    fn each_mark_is_documented() {
+        assert_lists(AUTH_SERVICE, "mark", MARKS.iter().map(|mark| mark.key));
+    }
+}
