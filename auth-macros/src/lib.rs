@@ -64,8 +64,10 @@ use schema::Schemas;
 ///
 /// With `login_page = "/login"`, a request whose `Accept` prefers `text/html` to JSON is answered with 303: one without a
 /// session goes to `/login?next=…`, a login to the path in its query's or its form's `next`, or to `/`, a failed one back to
-/// `/login?error=invalid-credentials` (the name of the problem), a logout to `/login`. `next` is only ever a path on this host.
-/// Other answers, and other requests, stay data.
+/// `/login?error=invalid-credentials` (the name of the problem), a logout to `/login`. Where credentials were checked too long
+/// ago, for `Fresh` or for `fresh = …`, it goes to `/login?error=authentication-too-old&next=…`; who is there is signed in, and
+/// the page's form posts to `/user/reauthenticate`. The way back is given where the request was a GET, and `next` is only
+/// ever a path on this host. Other answers, and other requests, stay data.
 ///
 /// A level of assurance limits the lifetimes; those that are not given are the defaults, or the limits where these are less:
 ///

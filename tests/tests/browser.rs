@@ -1,8 +1,14 @@
 //! A real browser drives the storefront: what only a browser can show.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+#[path = "browser/access.rs"]
+mod access;
+#[path = "browser/docs.rs"]
+mod docs;
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/keyboard.rs"]
+mod keyboard;
 
 use std::sync::Arc;
 
