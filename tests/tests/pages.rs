@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use auth_core::testing::ManualClock;
-use auth_core::{
-    Auth, Authenticated, Credentials, Fresh, LoginError, MemoryStore, Secret, auth_service,
-};
+use auth_core::{Auth, Authenticated, Credentials, Fresh, LoginError, MemoryStore, Secret, auth_service};
 use auth_tests::{Answer, Client, Server};
 use axum::Router;
 use axum::routing::get;
@@ -191,8 +189,10 @@ async fn who_signed_in_too_long_ago_is_sent_to_do_it_again_and_back() {
     ] {
         assert_goes_to(&visit(&mut client, method, path).await, &page);
     }
-    assert_goes_to(&visit(&mut server.client().without_redirects(), Method::GET, "/password").await,
-        "/login?next=%2Fpassword");
+    assert_goes_to(
+        &visit(&mut server.client().without_redirects(), Method::GET, "/password").await,
+        "/login?next=%2Fpassword",
+    );
     client.get("/password").await.assert_problem(403, "authentication-too-old");
     client.get("/user/secrets").await.assert_problem(403, "authentication-too-old");
     let other_site = client.request(Method::POST, "/password").header(ACCEPT, BROWSER);

@@ -165,7 +165,7 @@ impl Operation {
 
     /// It takes an HTML form.
     pub(super) fn form(&mut self, schema: StructSchema) {
-        let (schema, referred) = schema.as_form().finish();
+        let (schema, referred) = schema.into_form().finish();
         self.schemas.extend(referred);
         self.body(FORM, schema);
     }

@@ -141,7 +141,9 @@ impl<E: AuthEntity> Operations<E> {
             if let Some(login_page) = pages::login_page::<E>() {
                 operation.parameter(pages::next_parameter());
                 operation.pages.sends(format!("after signing out, to `next`, or `{login_page}`"));
-                LEFT_BEHIND.into_iter().for_each(|(name, about)| operation.pages.brings(name, about));
+                for (name, about) in LEFT_BEHIND {
+                    operation.pages.brings(name, about);
+                }
             }
             (status, done.build())
         })
@@ -268,7 +270,9 @@ impl<E: AuthEntity> Operations<E> {
         if let Some(login_page) = pages::login_page::<E>() {
             operation.parameter(pages::next_parameter());
             operation.pages.sends("after signing in, to `next`, or `/`".to_owned());
-            operation.pages.sends(format!("after a failure, to `{login_page}?error=…`, by the problem's name"));
+            operation
+                .pages
+                .sends(format!("after a failure, to `{login_page}?error=…`, by the problem's name"));
             operation.pages.brings("Set-Cookie", "The session's cookie.");
             operation.pages.brings("Retry-After", "After how many seconds to try again, where that helps.");
         }

@@ -7,11 +7,7 @@ use utoipa::openapi::{
 };
 
 use super::problems::header;
-use crate::{
-    entity::AuthEntity,
-    http::pages::NEXT,
-    service::Service,
-};
+use crate::{entity::AuthEntity, http::pages::NEXT, service::Service};
 
 /// Where a browser is sent, and when.
 #[derive(Default)]

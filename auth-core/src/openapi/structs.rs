@@ -191,7 +191,7 @@ impl StructSchema {
     }
 
     /// As an HTML form sends it: it has no `null`, and may have the fields that the library itself reads.
-    pub(super) fn as_form(mut self) -> Self {
+    pub(super) fn into_form(mut self) -> Self {
         let mut object = self.object.build();
         for schema in object.properties.values_mut() {
             without_null(schema);

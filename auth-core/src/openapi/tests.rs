@@ -162,13 +162,19 @@ fn a_form_has_no_null_and_the_fields_of_the_library_beside_its_own() {
     let document = serde_json::to_value(Visitor::openapi()).unwrap();
     let content = |path: &str| document["paths"][path]["post"]["requestBody"]["content"].clone();
     let form = &content("/visitor/login")["application/x-www-form-urlencoded"]["schema"]["properties"];
-    assert_eq!(form["seat"], json!({ "type": "integer", "minimum": 0, "maximum": 255, "description": "As printed." }));
+    assert_eq!(
+        form["seat"],
+        json!({ "type": "integer", "minimum": 0, "maximum": 255, "description": "As printed." })
+    );
     assert_eq!(form["next"], json!({ "type": "string", "description": "A field of its own of this name." }));
     assert_eq!(form["csrf_token"]["type"], "string");
     let json = &document["components"]["schemas"]["visitor.Ticket"]["properties"];
     assert!(json["seat"]["oneOf"].is_array() && json["csrf_token"].is_null(), "{json}");
     let by_token = content("/visitor/login/bearer");
-    assert!(by_token["application/json"].is_object() && by_token.as_object().unwrap().len() == 1, "{by_token}");
+    assert!(
+        by_token["application/json"].is_object() && by_token.as_object().unwrap().len() == 1,
+        "{by_token}"
+    );
 }
 
 #[test]

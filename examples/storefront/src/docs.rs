@@ -10,7 +10,10 @@ use crate::{api, app::App, headers};
 /// What is not generated.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Storefront", description = "A shop: people sign in by cookie, suppliers' programs by token."),
+    info(
+        title = "Storefront",
+        description = "A shop: people sign in by cookie, suppliers' programs by token."
+    ),
     paths(api::products)
 )]
 struct Own;

@@ -178,7 +178,11 @@ fn a_login_is_described_as_html_sends_it_where_forms_are_taken() {
         assert!(content(path)["application/json"].is_object(), "{path}");
     }
     for path in ["/v1/staff/login", "/device/login", "/member/notes"] {
-        assert_eq!(content(path).as_object().unwrap().keys().collect::<Vec<_>>(), ["application/json"], "{path}");
+        assert_eq!(
+            content(path).as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["application/json"],
+            "{path}"
+        );
     }
 }
 
@@ -225,7 +229,10 @@ async fn a_form_that_is_sent_to_a_page_is_documented_with_its_headers() {
     };
     let right = format!("emailAddress=ann%40example.com&password={}", PASSWORD.replace(' ', "+"));
     assert_eq!(submit("/member/login?next=/here", &right).await, "/here");
-    assert_eq!(submit("/member/reauthenticate", &format!("{right}&next=/there&csrf_token=x")).await, "/there");
+    assert_eq!(
+        submit("/member/reauthenticate", &format!("{right}&next=/there&csrf_token=x")).await,
+        "/there"
+    );
     assert_eq!(submit("/member/logout?next=/out", "").await, "/out");
 }
 

@@ -48,9 +48,14 @@ impl Browser {
 async fn pages_of_somebody_unknown() {
     let world = World::start().await;
     let browser = world.browser().await;
-    for path in
-        ["/", "/login", "/login?new", "/login?error=invalid-credentials&next=%2Forders", "/signup", "/nowhere"]
-    {
+    for path in [
+        "/",
+        "/login",
+        "/login?new",
+        "/login?error=invalid-credentials&next=%2Forders",
+        "/signup",
+        "/nowhere",
+    ] {
         browser.open(path).await;
         browser.is_for_everybody(path).await;
     }
@@ -68,7 +73,8 @@ async fn pages_of_somebody_signed_in() {
     browser.click(".card button").await;
     browser.arrives_at("/orders").await;
     let _another_device = world.browser_of(ANN).await;
-    for path in ["/", "/orders", "/devices", "/devices?changed", "/password", "/login?next=/orders", "/admin"] {
+    for path in ["/", "/orders", "/devices", "/devices?changed", "/password", "/login?next=/orders", "/admin"]
+    {
         browser.open(path).await;
         browser.is_for_everybody(path).await;
     }
@@ -107,9 +113,21 @@ async fn what_is_wrong_with_a_page_is_found() {
         (STRUCTURE, "document.querySelector('.fields button').textContent = ' '", "no name"),
         (STRUCTURE, "document.querySelector('#email').id = 'password'", "id twice"),
         (STRUCTURE, "document.querySelector('#password-help').remove()", "points to nothing"),
-        (STRUCTURE, "document.querySelector('#password-help').className = 'wrong'; document.querySelector('#password').removeAttribute('aria-describedby')", "an error that nothing points to"),
-        (STRUCTURE, "document.querySelector('#email').setAttribute('aria-invalid', 'true')", "does not say why"),
-        (STRUCTURE, "document.querySelector('.fields button').style = 'min-height: 0; height: 20px'", "too small"),
+        (
+            STRUCTURE,
+            "document.querySelector('#password-help').className = 'wrong'; document.querySelector('#password').removeAttribute('aria-describedby')",
+            "an error that nothing points to",
+        ),
+        (
+            STRUCTURE,
+            "document.querySelector('#email').setAttribute('aria-invalid', 'true')",
+            "does not say why",
+        ),
+        (
+            STRUCTURE,
+            "document.querySelector('.fields button').style = 'min-height: 0; height: 20px'",
+            "too small",
+        ),
         (CONTRAST, "document.querySelector('h1').style.color = '#aaa'", "text"),
         (CONTRAST, "document.querySelector('.fields').style.background = '#777'", "text"),
         (CONTRAST, "document.querySelector('h1').style.color = 'rgb(0 0 0 / 40%)'", "text"),

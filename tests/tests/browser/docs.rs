@@ -46,5 +46,8 @@ async fn the_document_is_shown_without_anything_from_elsewhere() {
     let inline = "const script = document.createElement('script'); script.text = 'window.ran = true';
         document.head.append(script); return [window.ran ?? false, faults.length]";
     assert_eq!(browser.script(inline).await, json!([false, 0]), "the policy is in force");
-    assert_eq!(browser.promised("new Promise(done => setTimeout(() => done(faults), 100))").await, json!(["script-src-elem: inline"]));
+    assert_eq!(
+        browser.promised("new Promise(done => setTimeout(() => done(faults), 100))").await,
+        json!(["script-src-elem: inline"])
+    );
 }

@@ -183,7 +183,7 @@ impl Browser {
         self.perform_actions(keys).await.unwrap();
     }
 
-    /// The devtools of Chromium, for what WebDriver does not have.
+    /// The devtools of Chromium, for what `WebDriver` does not have.
     pub(crate) async fn devtools(&self, command: &'static str, parameters: Value) {
         self.issue_cmd(Devtools { command, parameters }).await.unwrap();
     }

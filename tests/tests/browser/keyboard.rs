@@ -15,7 +15,7 @@ const FOCUSED: &str = "
     if (it === document.body) return null;
     const name = it.getAttribute('aria-label') ?? it.labels?.[0]?.textContent ?? it.textContent;
     const outline = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-    const isInView = box.width > 0 && box.left >= 0 && box.top >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+    const isInView = box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight;
     return [name.trim(), it.matches(':focus-visible') && (outline || style.boxShadow !== 'none') && isInView]";
 
 /// More than any page has to stop at.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::{Lines, bytes_of, kept_by, line_with, texts_of};
 use auth_core::{Auth, Credentials, LoginError, Secret, Session, auth_service, expose_response};
 use auth_redis::RedisStore;
 use auth_tests::{Answer, Client, RedisServer, Server};
@@ -11,7 +12,6 @@ use axum::routing::get;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use super::{Lines, bytes_of, kept_by, line_with, texts_of};
 
 const PASSWORD: &str = "sesame-of-bearers";
 const WRONG: &str = "guess-of-bearers";
@@ -49,7 +49,11 @@ impl Robot {
 impl Person {
     #[expose_endpoint(post, "/login", response = Welcome)]
     async fn login(form: Form) -> Result<Self, LoginError> {
-        if form.password.expose() == PASSWORD { Ok(Person { id: form.id }) } else { Err(LoginError::InvalidCredentials) }
+        if form.password.expose() == PASSWORD {
+            Ok(Person { id: form.id })
+        } else {
+            Err(LoginError::InvalidCredentials)
+        }
     }
 }
 

@@ -22,7 +22,8 @@ impl Tools {
         if fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
             return Ok(tools);
         }
-        let requirements = format!("install --quiet --disable-pip-version-check --requirement {REQUIREMENTS}");
+        let requirements =
+            format!("install --quiet --disable-pip-version-check --requirement {REQUIREMENTS}");
         for line in [
             Invocation::new(&format!("python3 -m venv {}", tools.folder.display())),
             tools.line("pip", &requirements),
