@@ -133,6 +133,7 @@ async fn what_is_wrong_with_a_page_is_found() {
         (CONTRAST, "document.querySelector('h1').style.color = 'rgb(0 0 0 / 40%)'", "text"),
         (CONTRAST, "document.querySelector('#email').style.borderColor = '#ddd'", "border"),
         (CONTRAST, "document.querySelector('.fields button').style.outlineColor = '#ddd'", "focus"),
+        (CONTRAST, "document.querySelector('.fields button').style.outlineWidth = '0'", "no focus"),
     ] {
         browser.refresh().await.unwrap();
         browser.script(mistake).await;
