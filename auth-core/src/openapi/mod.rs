@@ -64,7 +64,7 @@
 //!   `logout`, `refresh` and `authenticate` are about a hook, and not about an endpoint, unless they have
 //!   `#[expose_endpoint]`; something is said of these endpoints anyway.
 //! - **Request bodies**: the form of `login` by its `#[derive(Credentials)]`, a secret as a `password` that is only
-//!   written, and with `forms = true` as an HTML form as well; the `Json<T>` of an exposed endpoint where `T` has utoipa's `ToSchema`, or else as any value.
+//!   written, and with `forms = true` as an HTML form as well; the `Json<T>` or `Form<T>` of an exposed endpoint where `T` has utoipa's `ToSchema`, or else as any value.
 //! - **Responses**: the model by its `#[expose_response]`, the cookie's and the token's place.
 //! - **Parameters**: those of a path have the types in `Path<…>`, where these are numbers, texts or a `Uuid`, one or in
 //!   a tuple, and are texts otherwise. Those of a query are the fields of the `T` in `Query<T>`, where it has `ToSchema`

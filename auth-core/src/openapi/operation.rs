@@ -164,9 +164,7 @@ impl Operation {
     }
 
     /// It takes an HTML form.
-    pub(super) fn form(&mut self, schema: StructSchema) {
-        let (schema, referred) = schema.into_form().finish();
-        self.schemas.extend(referred);
+    pub(super) fn form(&mut self, schema: RefOr<Schema>) {
         self.body(FORM, schema);
     }
 

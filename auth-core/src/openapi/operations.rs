@@ -265,6 +265,8 @@ impl<E: AuthEntity> Operations<E> {
         if E::SPEC.forms
             && let Some(schema) = C::described()
         {
+            let (schema, referred) = schema.into_form().finish();
+            operation.schemas.extend(referred);
             operation.form(schema);
         }
         if let Some(login_page) = pages::login_page::<E>() {

@@ -2,7 +2,7 @@
 
 use auth_macros::{Credentials, auth_service, expose_response};
 use axum::{
-    Json,
+    Form, Json,
     extract::{FromRequestParts, Path},
     http::{StatusCode, request::Parts},
 };
@@ -155,6 +155,38 @@ impl Visitor {
 
     #[expose_endpoint(post, "/pay", fresh = "5m")]
     fn pay() {}
+
+    #[expose_endpoint(post, "/move")]
+    fn relocate(to: Form<Address>) {
+        let _ = &to.street;
+    }
+
+    #[expose_endpoint(get, "/near")]
+    fn near(to: Form<Address>) {
+        let _ = &to.street;
+    }
+
+    #[expose_endpoint(put, "/ask")]
+    fn ask(from: Form<std::net::Ipv4Addr>) {
+        let _ = from;
+    }
+}
+
+#[test]
+fn an_html_form_is_a_body_or_in_the_query_of_a_get() {
+    let document = serde_json::to_value(Visitor::openapi()).unwrap();
+    let paths = &document["paths"];
+    let content = |method: &str, path: &str| paths[path][method]["requestBody"]["content"].clone();
+    let sent = &content("post", "/visitor/move")["application/x-www-form-urlencoded"]["schema"];
+    assert_eq!(sent["required"], json!(["street"]));
+    let refused: Vec<_> = paths["/visitor/move"]["post"]["responses"].as_object().unwrap().keys().collect();
+    assert_eq!(refused, ["204", "400", "403", "413", "415", "422"]);
+    let near = &paths["/visitor/near"]["get"];
+    assert_eq!((&near["parameters"][0]["name"], &near["requestBody"]), (&json!("street"), &Value::Null));
+    assert_eq!(
+        content("put", "/visitor/ask"),
+        json!({ "application/x-www-form-urlencoded": { "schema": {} } })
+    );
 }
 
 #[test]

@@ -177,6 +177,8 @@ fn a_login_is_described_as_html_sends_it_where_forms_are_taken() {
         assert_eq!(form["properties"]["oneTimeCode"]["type"], "string", "a form has no null: {form}");
         assert!(content(path)["application/json"].is_object(), "{path}");
     }
+    let wish = &content("/member/wishes")["application/x-www-form-urlencoded"]["schema"];
+    assert_eq!(wish["required"], json!(["text", "votes"]));
     for path in ["/v1/staff/login", "/device/login", "/member/notes"] {
         assert_eq!(
             content(path).as_object().unwrap().keys().collect::<Vec<_>>(),
