@@ -97,6 +97,7 @@ pub struct Wish {
     /// What is wished for.
     text: String,
     /// By how many.
+    #[schema(maximum = 65_535)]
     votes: u16,
 }
 
