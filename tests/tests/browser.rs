@@ -1,8 +1,14 @@
 //! A real browser drives the storefront: what only a browser can show.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+#[path = "browser/access.rs"]
+mod access;
+#[path = "browser/docs.rs"]
+mod docs;
 #[path = "browser/driver.rs"]
 mod driver;
+#[path = "browser/keyboard.rs"]
+mod keyboard;
 
 use std::sync::Arc;
 
@@ -274,7 +280,10 @@ async fn somebody_signs_up_and_another_password_ends_the_other_devices() {
     assert_eq!(here.text().await.matches("Chrome on Linux").count(), 1);
     there.open("/orders").await;
     there.arrives_at("/login?next=%2Forders").await;
-    here.open("/login?next=/orders").await;
+    // Where who signed in too long ago is sent.
+    here.open("/login?error=authentication-too-old&next=/orders").await;
+    let asked = here.text().await;
+    assert!(asked.contains("Confirm that it is you") && !asked.contains("That did not work"), "{asked}");
     let shown = here.find(Locator::Css("#email")).await.unwrap().prop("value").await.unwrap();
     assert_eq!(shown.as_deref(), Some(EMAIL), "what was typed is text on every page");
     here.fill("#password", "another five words, or so").await;

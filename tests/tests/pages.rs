@@ -1,7 +1,10 @@
 //! Answers for people: pages to go to, and forms.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use auth_core::{Auth, Authenticated, Credentials, LoginError, Secret, auth_service};
+use std::time::Duration;
+
+use auth_core::testing::ManualClock;
+use auth_core::{Auth, Authenticated, Credentials, Fresh, LoginError, MemoryStore, Secret, auth_service};
 use auth_tests::{Answer, Client, Server};
 use axum::Router;
 use axum::routing::get;
@@ -32,27 +35,39 @@ impl User {
             _ => Err(LoginError::InvalidCredentials),
         }
     }
+
+    #[expose_endpoint(get, "/secrets", fresh = "5m")]
+    fn secrets() {}
 }
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
 const FORM: &str = "number=7&password=open+sesame";
 
 async fn served() -> (Server, Client) {
+    served_by(Auth::in_memory()).await
+}
+
+async fn served_by(auth: Auth<User>) -> (Server, Client) {
     let own = Router::new()
         .route("/orders", get(orders).post(orders))
+        .route("/password", get(password).post(password))
         .route("/profile", get(async |user: Option<Authenticated<User>>| user.is_some().to_string()));
     let routes = Router::new()
         .merge(User::auth_routes())
         .merge(own.clone())
         .nest("/nested", own)
         .route("/{*rest}", get(orders))
-        .with_state(Auth::<User>::in_memory());
+        .with_state(auth);
     let server = Server::start(routes).await;
     let client = server.client().without_redirects();
     (server, client)
 }
 
 async fn orders(user: Authenticated<User>) -> String {
+    user.id.to_string()
+}
+
+async fn password(user: Fresh<User>) -> String {
     user.id.to_string()
 }
 
@@ -152,6 +167,54 @@ async fn what_went_wrong_is_told_to_the_login_page_without_what_was_sent() {
     let throttled = submit(&mut client, path, "number=4711&password=hunter2").await;
     assert_goes_to(&throttled, "/login?error=too-many-logins&next=%2Forders");
     assert!(throttled.header("retry-after").parse::<u64>().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn who_signed_in_too_long_ago_is_sent_to_do_it_again_and_back() {
+    let clock = ManualClock::default();
+    let (server, mut client) = served_by(Auth::testing(MemoryStore::with_clock(clock.clone()))).await;
+    submit(&mut client, "/user/login", FORM).await;
+    assert_eq!(visit(&mut client, Method::GET, "/password").await.body, "7");
+    clock.advance(Duration::from_mins(5) + Duration::from_millis(1));
+
+    let to_page = "/login?error=authentication-too-old";
+    let stale = visit(&mut client, Method::GET, "/nested/password?a=b").await;
+    assert_goes_to(&stale, &format!("{to_page}&next=%2Fnested%2Fpassword%3Fa%3Db"));
+    assert!(stale.set_cookies().is_empty(), "it is signed in all the same");
+    for (method, path, page) in [
+        (Method::GET, "/user/secrets", format!("{to_page}&next=%2Fuser%2Fsecrets")),
+        (Method::HEAD, "/password", format!("{to_page}&next=%2Fpassword")),
+        // What was sent is gone: nobody is sent back to send nothing.
+        (Method::POST, "/password", to_page.to_owned()),
+    ] {
+        assert_goes_to(&visit(&mut client, method, path).await, &page);
+    }
+    assert_goes_to(
+        &visit(&mut server.client().without_redirects(), Method::GET, "/password").await,
+        "/login?next=%2Fpassword",
+    );
+    client.get("/password").await.assert_problem(403, "authentication-too-old");
+    client.get("/user/secrets").await.assert_problem(403, "authentication-too-old");
+    let other_site = client.request(Method::POST, "/password").header(ACCEPT, BROWSER);
+    let other_site = client.finish(other_site.header("sec-fetch-site", "cross-site")).await;
+    other_site.assert_problem(403, "cross-origin");
+
+    let again = submit(&mut client, "/user/reauthenticate", &format!("{FORM}&next=/password?a=b")).await;
+    assert_goes_to(&again, "/password?a=b");
+    assert_eq!(visit(&mut client, Method::GET, "/password?a=b").await.body, "7");
+    assert_eq!(visit(&mut client, Method::GET, "/user/secrets").await.status, 204);
+}
+
+#[tokio::test]
+async fn a_token_that_is_too_old_is_answered_with_data_whoever_presents_it() {
+    let clock = ManualClock::default();
+    let (_server, mut client) = served_by(Auth::testing(MemoryStore::with_clock(clock.clone()))).await;
+    let form = json!({ "number": 7, "password": "open sesame" });
+    let granted = client.post_json("/user/login/bearer", &form).await.json();
+    clock.advance(Duration::from_mins(6));
+    let token = granted["access_token"].as_str().unwrap();
+    let request = client.request(Method::GET, "/password").header(ACCEPT, BROWSER).bearer_auth(token);
+    client.finish(request).await.assert_problem(403, "authentication-too-old");
 }
 
 #[tokio::test]

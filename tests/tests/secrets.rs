@@ -1,15 +1,19 @@
-//! The token and the password are nowhere but where they belong: in no body, no header but `Set-Cookie`, no log line at
-//! any level, no Debug output, and in nothing that Redis keeps.
+//! The token and the password are nowhere but where they belong: a cookie's in no body and no header but `Set-Cookie`, a
+//! bearer token in the one answer that gives it, and none in a log line at any level, in Debug output, or in anything that
+//! Redis keeps.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "secrets/bearer.rs"]
+mod bearer;
+
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use auth_core::Secret;
 use auth_tests::app::PASSWORD;
 use auth_tests::redis_server::Reply;
 use auth_tests::world::{USER, enter, sign_in};
-use auth_tests::{Answer, World};
+use auth_tests::{Answer, RedisServer, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
@@ -17,6 +21,24 @@ use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// What the whole process logs from now on.
+    fn all() -> Self {
+        static ALL: OnceLock<Lines> = OnceLock::new();
+        let lines = ALL.get_or_init(|| {
+            let lines = Lines::default();
+            tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(lines.clone()).init();
+            tracing::info!("the log is being read");
+            lines
+        });
+        lines.clone()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -50,10 +72,7 @@ fn bytes_of(token: &str) -> [Vec<u8>; 2] {
 
 #[tokio::test]
 async fn no_secret_is_seen_anywhere() {
-    let lines = Lines::default();
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(lines.clone()).init();
-    tracing::info!("the log is being read");
-
+    let lines = Lines::all();
     let mut world = World::redis().await;
     let mut client = world.client();
     let mut tokens = Vec::new();
@@ -80,18 +99,7 @@ async fn no_secret_is_seen_anywhere() {
     answers.push(stale.get("/orders").await);
     answers.push(enter(&mut client, 7).await);
 
-    // What Redis keeps.
-    let redis = world.redis.as_ref().unwrap();
-    let Reply::Array(keys) = redis.command(&["KEYS", "*"]).await else { panic!("no keys") };
-    let mut kept = Vec::new();
-    for key in keys {
-        let Reply::Text(key) = key else { panic!("no key") };
-        let dump = redis.command(&[b"DUMP".as_slice(), &key]).await;
-        kept.extend(key);
-        if let Reply::Text(dump) = dump {
-            kept.extend(dump);
-        }
-    }
+    let kept = kept_by(world.redis.as_ref().unwrap()).await;
 
     // And when it is out of order.
     answers.push(client.post("/user/logout").await);
@@ -99,7 +107,7 @@ async fn no_secret_is_seen_anywhere() {
     answers.push(client.get("/maybe").await);
     answers.push(sign_in(&mut client, "ann@example.com").await);
 
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let log = lines.text();
     assert!(log.contains("the log is being read") && log.contains("signed_in"), "the log was not read");
     assert!(kept.windows(15).any(|bytes| bytes == b"ann@example.com"), "what Redis keeps was not read");
     for secret in tokens.iter().flat_map(|token| bytes_of(token)) {
@@ -116,6 +124,21 @@ async fn no_secret_is_seen_anywhere() {
             }
         }
     }
+}
+
+/// All keys, and what is under them.
+async fn kept_by(redis: &RedisServer) -> Vec<u8> {
+    let Reply::Array(keys) = redis.command(&["KEYS", "*"]).await else { panic!("no keys") };
+    let mut kept = Vec::new();
+    for key in keys {
+        let Reply::Text(key) = key else { panic!("no key") };
+        let dump = redis.command(&[b"DUMP".as_slice(), &key]).await;
+        kept.extend(key);
+        if let Reply::Text(dump) = dump {
+            kept.extend(dump);
+        }
+    }
+    kept
 }
 
 fn line_with<'a>(log: &'a str, secret: &str) -> &'a str {

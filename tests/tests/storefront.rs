@@ -111,3 +111,61 @@ async fn pages_tell_browsers_to_keep_and_run_nothing() {
         assert!(page.contains("<main") && !page.contains("<script") && !page.contains("style="), "{path}");
     }
 }
+
+#[tokio::test]
+async fn programs_are_told_what_they_can_ask_for() {
+    let storefront = started(None).await;
+    let client = Client::new();
+    let answer = client.get(format!("{}/docs/openapi.json", storefront.url())).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    let document: Value = answer.json().await.unwrap();
+    assert_eq!((&document["openapi"], &document["info"]["title"]), (&json!("3.1.0"), &json!("Storefront")));
+    let methods = |path: &str| -> Vec<&String> {
+        document["paths"][path].as_object().unwrap_or_else(|| panic!("no {path}")).keys().collect()
+    };
+    for entity in ["/user", "/api/account"] {
+        for (endpoint, expected) in [
+            ("login", ["post"].as_slice()),
+            ("logout", &["post"]),
+            ("refresh", &["post"]),
+            ("reauthenticate", &["post"]),
+            ("session", &["get"]),
+            ("sessions", &["delete", "get"]),
+            ("sessions/{id}", &["delete"]),
+        ] {
+            assert_eq!(methods(&format!("{entity}/{endpoint}")), expected, "{entity}/{endpoint}");
+        }
+    }
+    for own in ["/user/me", "/user/all", "/api/account/sold", "/api/products"] {
+        assert_eq!(methods(own), ["get"], "{own}");
+    }
+    let shown = client.get(format!("{}/api/products", storefront.url())).send().await.unwrap();
+    let product = &shown.json::<Value>().await.unwrap()[0];
+    let described = &document["components"]["schemas"]["Product"]["properties"];
+    assert_eq!(product["name"], "Lantern");
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(product), keys(described));
+}
+
+#[tokio::test]
+async fn the_page_of_the_document_has_a_policy_of_its_own() {
+    let storefront = started(None).await;
+    let client = Client::new();
+    for (path, kind) in [
+        ("/docs", "text/html"), // is sent on
+        ("/docs/", "text/html"),
+        ("/docs/swagger-ui-bundle.js", "text/javascript"),
+        ("/docs/swagger-initializer.js", "text/javascript"),
+        ("/docs/swagger-ui.css", "text/css"),
+        ("/docs/openapi.json", "application/json"),
+    ] {
+        let answer = client.get(format!("{}{path}", storefront.url())).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert!(header("content-type").starts_with(kind), "{path}: {}", header("content-type"));
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'self'; img-src 'self' data:;"), "{path}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+    }
+}

@@ -47,7 +47,7 @@ const COMMANDS: [Command; 8] = [
     },
     Command {
         name: "conformance",
-        about: "hold a program to its OpenAPI document: a validator, then schemathesis",
+        about: "hold two programs to their OpenAPI documents: a validator, then schemathesis",
         run: conformance::run,
     },
     Command {

@@ -7,7 +7,10 @@ use axum::{
     http::request::Parts,
 };
 
-use super::problem::{Problem, ProblemType};
+use super::{
+    pages::login_page_again,
+    problem::{Problem, ProblemType},
+};
 use crate::{
     auth::Auth,
     contract::{Restore, Restored},
@@ -177,7 +180,8 @@ impl<E: Restore<S>, S: ProvidesAuth<E>> OptionalFromRequestParts<S> for Authenti
 /// The signed-in `E` whose credentials were checked at most `SECONDS` ago: for sensitive steps.
 ///
 /// Where it was longer ago, it answers 403 with a problem that says so; `POST /user/reauthenticate` mends that without
-/// another session (ASVS 5.0, 7.5.1).
+/// another session (ASVS 5.0, 7.5.1). Where `E` has a `login_page`, a browser is sent there instead, as it is without a
+/// session: to `/login?error=authentication-too-old&next=…`.
 ///
 /// ```
 /// use auth_core::{AuthEntity, Fresh};
@@ -207,14 +211,15 @@ impl<E: Restore<S>, S: ProvidesAuth<E>, const SECONDS: u64> FromRequestParts<S> 
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let who = entity_of(parts, state).await?.ok_or_else(|| Auth::<E>::not_signed_in(parts))?;
-        check_age(&who.session, Duration::from_secs(SECONDS))?;
+        check_age(&who.session, Duration::from_secs(SECONDS), parts)?;
         Ok(Fresh(who))
     }
 }
 
-fn check_age<E: AuthEntity>(session: &Session<E>, longest: Duration) -> Result<(), Problem> {
+fn check_age<E: AuthEntity>(session: &Session<E>, longest: Duration, parts: &Parts) -> Result<(), Problem> {
     if session.authentication_age() > longest {
-        return Err(Problem::new(ProblemType::AuthenticationTooOld));
+        let problem = Problem::new(ProblemType::AuthenticationTooOld);
+        return Err(problem.at_page(login_page_again::<E>(parts)));
     }
     Ok(())
 }
@@ -239,7 +244,7 @@ impl<E: Restore<S>, G: Rule<E>, S: ProvidesAuth<E>> FromRequestParts<S> for Guar
             return Err(Problem::not_allowed());
         }
         if let Some(longest) = G::FRESH {
-            check_age(&who.session, longest)?;
+            check_age(&who.session, longest, parts)?;
         }
         Ok(Guard(PhantomData))
     }

@@ -16,7 +16,7 @@ use super::{
     problem::{Problem, ProblemType},
     transport::Transport,
 };
-use crate::entity::AuthEntity;
+use crate::{auth::Auth, entity::AuthEntity};
 
 /// The name of what says where to go after signing in: in the query of the login page, and in that of `/login` or a field
 /// of its form.
@@ -63,11 +63,21 @@ impl Visit {
 
 /// Where a visit without a session is sent, with the way back if it only wanted to look at something.
 pub(crate) fn login_page<E: AuthEntity>(parts: &Parts) -> Option<String> {
+    way_to_login_page::<E>(parts, None)
+}
+
+/// Where a visit is sent whose credentials were checked too long ago: there, too, and the page is told why.
+pub(crate) fn login_page_again<E: AuthEntity>(parts: &Parts) -> Option<String> {
+    let is_browser = Auth::<E>::transport(&parts.headers) == Transport::Cookie;
+    way_to_login_page::<E>(parts, Some(ProblemType::AuthenticationTooOld)).filter(|_| is_browser)
+}
+
+fn way_to_login_page<E: AuthEntity>(parts: &Parts, error: Option<ProblemType>) -> Option<String> {
     let login_page = E::SPEC.login_page.filter(|_| prefers_html(&parts.headers))?;
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
     let path = uri.path_and_query().map(PathAndQuery::as_str);
-    let next = path.filter(|path| parts.method == Method::GET && is_path_here(path));
-    Some(page(login_page, &[(NEXT, next)]))
+    let next = path.filter(|path| matches!(parts.method, Method::GET | Method::HEAD) && is_path_here(path));
+    Some(page(login_page, &[("error", error.map(ProblemType::name)), (NEXT, next)]))
 }
 
 /// 303 (RFC 9110, section 15.4.4): the browser asks for the page by GET.

@@ -119,7 +119,7 @@ impl ProblemType {
             }
             Self::TooLarge => ("too-large", "Request body too large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::UnsupportedMediaType => {
-                ("unsupported-media-type", "Expected application/json", StatusCode::UNSUPPORTED_MEDIA_TYPE)
+                ("unsupported-media-type", "Unsupported media type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
             }
             Self::RequestTimeout => ("request-timeout", "Request body too slow", StatusCode::REQUEST_TIMEOUT),
             Self::MethodNotAllowed => {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use axum::{
-    Json,
+    Form, Json,
     extract::{Path, Query, State},
     http::{HeaderMap, Method, StatusCode, Uri, Version},
 };
@@ -27,7 +27,7 @@ use crate::{
 
 /// An extractor that says what its endpoint takes, and how it refuses a request.
 ///
-/// The library implements it for its own extractors and for axum's `Json`, `Path`, `Query` and `State`. An endpoint with
+/// The library implements it for its own extractors and for axum's `Form`, `Json`, `Path`, `Query` and `State`. An endpoint with
 /// an argument that has it not is documented as one that may answer with anything else, too.
 ///
 /// ```
@@ -104,9 +104,30 @@ impl<T: ToSchema> Argument for Json<T> {
     }
 }
 
-/// What axum's `Json` refuses.
 fn json(operation: &mut Operation, schema: RefOr<Schema>) {
     operation.json(schema);
+    refuses_bodies(operation);
+}
+
+/// In the query of a GET.
+impl<T: ToSchema> Argument for Form<T> {
+    fn describe(operation: &mut Operation) {
+        if operation.is_unsafe {
+            T::schemas(&mut operation.schemas);
+            form(operation, T::schema());
+        } else {
+            <Query<T> as Argument>::describe(operation);
+        }
+    }
+}
+
+fn form(operation: &mut Operation, schema: RefOr<Schema>) {
+    operation.form(schema);
+    refuses_bodies(operation);
+}
+
+/// What axum's `Json` and `Form` refuse.
+fn refuses_bodies(operation: &mut Operation) {
     operation.rejects_with(StatusCode::BAD_REQUEST);
     operation.refuses_with([
         ProblemType::TooLarge,
@@ -218,6 +239,16 @@ pub trait TellsSome {
 impl<T> TellsSome for &Asked<Json<T>> {
     fn tell(&self, operation: &mut Operation) {
         json(operation, anything());
+    }
+}
+
+impl<T> TellsSome for &Asked<Form<T>> {
+    fn tell(&self, operation: &mut Operation) {
+        if operation.is_unsafe {
+            form(operation, anything());
+        } else {
+            operation.rejects_with(StatusCode::BAD_REQUEST);
+        }
     }
 }
 

@@ -64,7 +64,7 @@
 //!   `logout`, `refresh` and `authenticate` are about a hook, and not about an endpoint, unless they have
 //!   `#[expose_endpoint]`; something is said of these endpoints anyway.
 //! - **Request bodies**: the form of `login` by its `#[derive(Credentials)]`, a secret as a `password` that is only
-//!   written; the `Json<T>` of an exposed endpoint where `T` has utoipa's `ToSchema`, or else as any value.
+//!   written, and with `forms = true` as an HTML form as well; the `Json<T>` or `Form<T>` of an exposed endpoint where `T` has utoipa's `ToSchema`, or else as any value.
 //! - **Responses**: the model by its `#[expose_response]`, the cookie's and the token's place.
 //! - **Parameters**: those of a path have the types in `Path<…>`, where these are numbers, texts or a `Uuid`, one or in
 //!   a tuple, and are texts otherwise. Those of a query are the fields of the `T` in `Query<T>`, where it has `ToSchema`
@@ -73,6 +73,7 @@
 //!   with `Option<Authenticated<_>>` also works without.
 //! - **Problems** of each endpoint, one response for each status, with the types that it can have and an example of each.
 //!   405 is not among them: it is what a method answers that is not in the document.
+//! - **Pages**: with a `login_page`, a 303 with its `Location`, which says when browsers are answered that instead.
 //!
 //! Components of an entity begin with its name, `user.SignIn`, as two entities may have a `SignIn` each; those of the
 //! library begin with `auth.`.
@@ -98,6 +99,7 @@ mod document;
 mod models;
 mod operation;
 mod operations;
+mod pages;
 mod problems;
 mod structs;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use utoipa::{
 };
 
 use super::{
+    pages::{self, Pages},
     problems::{self, Problems},
     structs::{Schemas, StructSchema},
 };
@@ -31,6 +32,7 @@ pub struct Operation {
     body: Option<RequestBody>,
     identities: Vec<Identity>,
     problems: Problems,
+    pub(super) pages: Pages,
     others: Option<Response>,
     pub(super) schemas: Schemas,
 }
@@ -43,6 +45,7 @@ struct Identity {
 }
 
 const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Operation {
     pub(super) fn new(is_unsafe: bool) -> Self {
@@ -53,6 +56,7 @@ impl Operation {
             body: None,
             identities: Vec::new(),
             problems: Problems::default(),
+            pages: Pages::default(),
             others: None,
             schemas: Vec::new(),
         }
@@ -61,6 +65,9 @@ impl Operation {
     /// It asks for a signed-in `E`.
     pub fn signed_in<E: AuthEntity>(&mut self) {
         self.identify::<E>(false);
+        if let Some(login_page) = pages::login_page::<E>() {
+            self.pages.sends(format!("without a session, to `{login_page}`"));
+        }
     }
 
     /// It looks whether an `E` is signed in, and answers in either case.
@@ -115,7 +122,12 @@ impl Operation {
     /// `fresh = …`, or [`Fresh`](crate::Fresh).
     pub fn fresh<E: AuthEntity>(&mut self) {
         self.signed_in::<E>();
-        self.refuses_with([ProblemType::AuthenticationTooOld]);
+        let too_old = ProblemType::AuthenticationTooOld;
+        self.refuses_with([too_old]);
+        if let Some(login_page) = pages::login_page::<E>() {
+            let page = format!("{login_page}?error={}", too_old.name());
+            self.pages.sends(format!("where credentials were checked too long ago, to `{page}`"));
+        }
     }
 
     /// It takes the parameters of its path as these, in this order.
@@ -139,17 +151,21 @@ impl Operation {
         }
     }
 
-    /// It takes a body of this media type.
+    /// It takes a body of this media type; of several, if it is told of several.
     pub fn body(&mut self, media_type: &str, schema: RefOr<Schema>) {
-        let mut body = RequestBody::new();
+        let body = self.body.get_or_insert_default();
         body.required = Some(Required::True);
         body.content.insert(media_type.to_owned(), RefOr::T(Content::new(Some(schema))));
-        self.body = Some(body);
     }
 
     /// It takes JSON.
     pub(super) fn json(&mut self, schema: RefOr<Schema>) {
         self.body(JSON, schema);
+    }
+
+    /// It takes an HTML form.
+    pub(super) fn form(&mut self, schema: RefOr<Schema>) {
+        self.body(FORM, schema);
     }
 
     /// The component of a struct.
@@ -166,6 +182,9 @@ impl Operation {
         let mut operation = OperationBuilder::new().response(status.as_u16().to_string(), done);
         for (status, response) in self.problems.responses() {
             operation = operation.response(status, response);
+        }
+        if let Some(response) = self.pages.response() {
+            operation = operation.response("303", response);
         }
         if let Some(others) = self.others.take() {
             operation = operation.response("default", others);

@@ -12,7 +12,7 @@ use super::{
     about::About,
     arguments::PathParameters,
     operation::Operation,
-    problems,
+    pages, problems,
     structs::{Described, StructSchema, anything},
 };
 use crate::{
@@ -45,6 +45,12 @@ const CREDENTIALS: [ProblemType; 10] = [
     ProblemType::Internal,
     ProblemType::Busy,
     ProblemType::Unavailable,
+];
+
+/// The headers of a logout.
+const LEFT_BEHIND: [(&str, &str); 2] = [
+    ("Set-Cookie", "Takes the cookie away."),
+    ("Clear-Site-Data", "Has the browser forget what it keeps of the site."),
 ];
 
 /// How an answer brings the client its token.
@@ -87,7 +93,7 @@ impl<E: AuthEntity> Operations<E> {
             if grant.cookie {
                 operation.same_origin::<E>();
             }
-            Self::credentials::<C, K>(&mut operation);
+            Self::credentials::<C, K>(&mut operation, grant);
             operation.refuses_with([ProblemType::TooManySessions]);
             arguments(&mut operation);
             let done = Self::granted::<R, K>(&mut operation, spec.status, grant);
@@ -106,9 +112,10 @@ impl<E: AuthEntity> Operations<E> {
         let again = EndpointSpec::post(own::REAUTHENTICATE, 200);
         let mut operation = Self::operation(again.method);
         operation.signed_in::<E>();
-        Self::credentials::<C, K>(&mut operation);
+        let grant = Self::by_what_came(Token::Always);
+        Self::credentials::<C, K>(&mut operation, grant);
         arguments(&mut operation);
-        let done = Self::granted::<R, K>(&mut operation, again.status, Self::by_what_came(Token::Always));
+        let done = Self::granted::<R, K>(&mut operation, again.status, grant);
         self.add(again.method, again.path, &About::REAUTHENTICATE, operation, done);
         self
     }
@@ -127,10 +134,16 @@ impl<E: AuthEntity> Operations<E> {
             arguments(operation);
             let (status, mut done) = Self::done(operation, spec.status, described);
             if Self::TRANSPORTS.cookies {
-                let about = "Takes the cookie away.";
-                done = done.header("Set-Cookie", problems::header(text(), about));
-                let about = "Has the browser forget what it keeps of the site.";
-                done = done.header("Clear-Site-Data", problems::header(text(), about));
+                for (name, about) in LEFT_BEHIND {
+                    done = done.header(name, problems::header(text(), about));
+                }
+            }
+            if let Some(login_page) = pages::login_page::<E>() {
+                operation.parameter(pages::next_parameter());
+                operation.pages.sends(format!("after signing out, to `next`, or `{login_page}`"));
+                for (name, about) in LEFT_BEHIND {
+                    operation.pages.brings(name, about);
+                }
             }
             (status, done.build())
         })
@@ -240,11 +253,30 @@ impl<E: AuthEntity> Operations<E> {
         Operation::new(method != MethodFilter::GET)
     }
 
-    fn credentials<C: Described<K>, K>(operation: &mut Operation) {
+    fn credentials<C: Described<K>, K>(operation: &mut Operation, grant: Grant) {
         operation.refuses_with(CREDENTIALS);
         if let Some(schema) = C::described() {
             let form = operation.component(schema, E::SPEC.name);
             operation.json(form.into());
+        }
+        if !grant.cookie {
+            return;
+        }
+        if E::SPEC.forms
+            && let Some(schema) = C::described()
+        {
+            let (schema, referred) = schema.into_form().finish();
+            operation.schemas.extend(referred);
+            operation.form(schema);
+        }
+        if let Some(login_page) = pages::login_page::<E>() {
+            operation.parameter(pages::next_parameter());
+            operation.pages.sends("after signing in, to `next`, or `/`".to_owned());
+            operation
+                .pages
+                .sends(format!("after a failure, to `{login_page}?error=…`, by the problem's name"));
+            operation.pages.brings("Set-Cookie", "The session's cookie.");
+            operation.pages.brings("Retry-After", "After how many seconds to try again, where that helps.");
         }
     }
 

@@ -12,7 +12,11 @@ use utoipa::{
     },
 };
 
-use crate::secret::Secret;
+use super::pages::next_field;
+use crate::{
+    http::{csrf::FIELD as CSRF_FIELD, pages::NEXT},
+    secret::Secret,
+};
 
 /// A struct that is sent or answered, as the macros describe it; `None` where there is no body.
 // `K` is free, so that the fields are not asked for their schemas before someone wants the document: whether this
@@ -186,6 +190,21 @@ impl StructSchema {
         self
     }
 
+    /// As an HTML form sends it: it has no `null`, and may have the fields that the library itself reads.
+    pub(super) fn into_form(mut self) -> Self {
+        let mut object = self.object.build();
+        for schema in object.properties.values_mut() {
+            without_null(schema);
+        }
+        let token = ObjectBuilder::new().schema_type(Type::String);
+        let token = token.description(Some("The token of `CsrfLayer`, where it is asked for."));
+        for (name, schema) in [(NEXT, next_field()), (CSRF_FIELD, token.into())] {
+            object.properties.entry(name.to_owned()).or_insert(RefOr::T(schema));
+        }
+        self.object = object.into();
+        self
+    }
+
     /// What is said of an answer that has it.
     pub(super) fn summary(&self) -> String {
         self.summary.clone().unwrap_or_else(|| "Done.".to_owned())
@@ -204,6 +223,16 @@ impl StructSchema {
         }
         let all = AllOfBuilder::new().item(self.object);
         (self.flattened.into_iter().fold(all, AllOfBuilder::item).into(), self.referred)
+    }
+}
+
+/// What `or_null` adds is taken away.
+fn without_null(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::OneOf(one_of)) = schema
+        && let [value, RefOr::T(Schema::Object(null))] = &one_of.items[..]
+        && null.schema_type == SchemaType::Type(Type::Null)
+    {
+        *schema = with_description(value.clone(), one_of.description.as_deref().unwrap_or_default());
     }
 }
 

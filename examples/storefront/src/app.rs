@@ -6,7 +6,7 @@ use sqlx::SqlitePool;
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
-use crate::{accounts::Account, headers, pages, telemetry, users::User};
+use crate::{accounts::Account, api, docs, headers, pages, telemetry, users::User};
 
 #[derive(Clone, FromRef)]
 pub(crate) struct App {
@@ -22,6 +22,8 @@ pub(crate) fn routes(app: App) -> Router {
         .on_response(DefaultOnResponse::new().level(Level::INFO));
     Router::new()
         .merge(auth_router!("schema.yaml"))
+        .merge(api::routes())
+        .merge(docs::routes())
         .merge(pages::routes().layer(CrossOriginLayer::new()))
         .layer(middleware::from_fn(pages::refusals))
         .layer(middleware::map_response(headers::secure))

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 use sqlx::{FromRow, SqlitePool};
+use utoipa::ToSchema;
 
-#[derive(FromRow)]
+#[derive(FromRow, Serialize, ToSchema)]
 pub(crate) struct Product {
     pub(crate) id: i64,
     pub(crate) name: String,
@@ -30,7 +31,7 @@ impl Order {
     }
 }
 
-#[derive(FromRow, Serialize)]
+#[derive(FromRow, Serialize, ToSchema)]
 pub(crate) struct Sold {
     name: String,
     orders: i64,

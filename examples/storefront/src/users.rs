@@ -9,6 +9,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqlitePool};
+use utoipa::ToSchema;
 
 use crate::app::App;
 
@@ -84,7 +85,7 @@ struct Everybody {
     users: Vec<Listed>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Listed {
     id: i64,
     email: String,

@@ -3,8 +3,8 @@
 use auth_core::{
     Authenticated, Credentials, Fresh, LoginError, Problem, Secret, Session, auth_service, expose_response,
 };
-use axum::Json;
 use axum::extract::{Path, Query};
+use axum::{Form, Json};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -91,6 +91,16 @@ pub struct Note {
     text: String,
 }
 
+/// A wish, from a page of the club.
+#[derive(Deserialize, ToSchema)]
+pub struct Wish {
+    /// What is wished for.
+    text: String,
+    /// By how many.
+    #[schema(maximum = 65_535)]
+    votes: u16,
+}
+
 /// Which notes to show.
 #[derive(Deserialize, ToSchema)]
 pub struct Page {
@@ -154,6 +164,12 @@ impl Member {
     #[expose_endpoint(get, "/notes", response = Notes)]
     fn notes(member: Option<Authenticated<Self>>, Query(page): Query<Page>) -> Notes {
         Notes { from: page.from, count: page.count.unwrap_or(10), is_member: member.is_some() }
+    }
+
+    /// Makes a wish.
+    #[expose_endpoint(post, "/wishes")]
+    fn wish(_: Authenticated<Self>, Form(wish): Form<Wish>) {
+        let _ = (wish.text, wish.votes);
     }
 
     /// Takes a note down.

@@ -165,6 +165,80 @@ fn a_form_is_described_as_serde_reads_it() {
 }
 
 #[test]
+fn a_login_is_described_as_html_sends_it_where_forms_are_taken() {
+    let document = json_of(&document());
+    let content = |path: &str| document["paths"][path]["post"]["requestBody"]["content"].clone();
+    for path in ["/member/login", "/member/reauthenticate"] {
+        let form = &content(path)["application/x-www-form-urlencoded"]["schema"];
+        let fields: Vec<&String> = form["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["csrf_token", "emailAddress", "next", "oneTimeCode", "password", "remember"]);
+        assert_eq!(form["required"], json!(["emailAddress", "password"]));
+        assert_eq!(form["additionalProperties"], false);
+        assert_eq!(form["properties"]["oneTimeCode"]["type"], "string", "a form has no null: {form}");
+        assert!(content(path)["application/json"].is_object(), "{path}");
+    }
+    let wish = &content("/member/wishes")["application/x-www-form-urlencoded"]["schema"];
+    assert_eq!(wish["required"], json!(["text", "votes"]));
+    for path in ["/v1/staff/login", "/device/login", "/member/notes"] {
+        assert_eq!(
+            content(path).as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["application/json"],
+            "{path}"
+        );
+    }
+}
+
+/// Of a browser, too, the answer is in the document: where to go, and by which headers.
+#[tokio::test]
+async fn where_browsers_are_sent_is_documented() {
+    let (_server, client) = start().await;
+    let mut client = client.without_redirects();
+    let mut sent = BTreeSet::new();
+    for (method, path, operation) in operations(&json_of(&document())) {
+        let responses = &operation["responses"];
+        let request = client.request(method.clone(), &filled(&path)).header("accept", "text/html");
+        let answer = client.finish(request).await;
+        if answer.status == 303 {
+            sent.insert(answer.header("location").split('?').next().unwrap().to_owned());
+            let described = responses["303"]["description"].as_str().unwrap_or_default();
+            assert!(described.contains("/login"), "{method} {path}: {responses}");
+            assert!(responses["303"]["headers"]["Location"].is_object(), "{method} {path}");
+        }
+        let may_be_sent = responses["303"].is_object();
+        let is_entered_otherwise = path == "/v1/staff/meetings"; // staff is asked first
+        assert_eq!(may_be_sent && !is_entered_otherwise, answer.status == 303, "{method} {path}: {answer:?}");
+    }
+    assert_eq!(sent, BTreeSet::from(["/login".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_to_a_page_is_documented_with_its_headers() {
+    let (_server, client) = start().await;
+    let mut client = client.without_redirects();
+    let document = json_of(&document());
+    let mut submit = async |path: &str, body: &str| {
+        let request = client.request(Method::POST, path).header("accept", "text/html");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = client.finish(request.body(body.to_owned())).await;
+        assert_eq!(answer.status, 303, "{path}: {answer:?}");
+        let path = path.split('?').next().unwrap();
+        let documented = &document["paths"][path]["post"]["responses"]["303"]["headers"];
+        for (name, header) in [("set-cookie", "Set-Cookie"), ("clear-site-data", "Clear-Site-Data")] {
+            let is_sent = answer.headers.contains_key(name);
+            assert_eq!(is_sent, documented[header].is_object(), "{path}: {header} in {documented}");
+        }
+        answer.header("location").to_owned()
+    };
+    let right = format!("emailAddress=ann%40example.com&password={}", PASSWORD.replace(' ', "+"));
+    assert_eq!(submit("/member/login?next=/here", &right).await, "/here");
+    assert_eq!(
+        submit("/member/reauthenticate", &format!("{right}&next=/there&csrf_token=x")).await,
+        "/there"
+    );
+    assert_eq!(submit("/member/logout?next=/out", "").await, "/out");
+}
+
+#[test]
 fn operations_are_described_in_the_words_of_their_methods() {
     let document = json_of(&Member::openapi());
     let paths = &document["paths"];

@@ -8,8 +8,12 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::http::Method;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Url;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -154,11 +158,58 @@ impl Browser {
         self.execute_async(&script, Vec::new()).await.unwrap()
     }
 
+    /// What a script gives back. It is the body of a function.
+    pub(crate) async fn script(&self, script: &str) -> Value {
+        self.execute(script, Vec::new()).await.unwrap()
+    }
+
+    /// Waits until a script gives `true`.
+    pub(crate) async fn waits_until(&self, script: &str) {
+        let until = async {
+            // A page that is left answers nothing.
+            while self.execute(script, Vec::new()).await.ok() != Some(Value::Bool(true)) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, until).await.is_ok(), "never: {script}");
+    }
+
+    /// Presses keys, whatever has the focus.
+    pub(crate) async fn press(&self, keys: &str) {
+        let press = |keys: KeyActions, key| {
+            keys.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key })
+        };
+        let keys = keys.chars().fold(KeyActions::new("keyboard".to_owned()), press);
+        self.perform_actions(keys).await.unwrap();
+    }
+
+    /// The devtools of Chromium, for what `WebDriver` does not have.
+    pub(crate) async fn devtools(&self, command: &'static str, parameters: Value) {
+        self.issue_cmd(Devtools { command, parameters }).await.unwrap();
+    }
+
     pub(crate) async fn sign_in(&self, email: &str, password: &str) {
         self.open("/login?next=/orders").await;
         self.fill("#email", email).await;
         self.fill("#password", password).await;
         self.click(".fields button").await;
         self.arrives_at("/orders").await;
+    }
+}
+
+#[derive(Debug)]
+struct Devtools {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let body = json!({ "cmd": self.command, "params": self.parameters });
+        (Method::POST, Some(body.to_string()))
     }
 }

@@ -10,7 +10,7 @@ use axum::{
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
     },
     middleware::Next,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 
 /// Why there is no page. The reason goes to the log.
@@ -49,18 +49,13 @@ struct ErrorPage {
     text: &'static str,
 }
 
-/// Shows browsers a page where an answer is a refusal; one that is signed in too long ago is sent to sign in again.
+/// Shows browsers a page where an answer is a refusal.
 pub(crate) async fn refusals(request: Request, next: Next) -> Response {
     let waits_for_page = names_html(request.headers(), ACCEPT);
-    let path = request.uri().path().to_owned();
     let answer = next.run(request).await;
     let refused = answer.status().is_client_error() || answer.status().is_server_error();
     if !waits_for_page || !refused || names_html(answer.headers(), CONTENT_TYPE) {
         return answer;
-    }
-    if answer.extensions().get() == Some(&ProblemType::AuthenticationTooOld) {
-        // Of our own pages, so it needs no escaping.
-        return Redirect::to(&format!("/login?next={path}")).into_response();
     }
     let (title, text) = words(answer.status());
     let Ok(html) = (ErrorPage { title, text }).render() else { return answer };

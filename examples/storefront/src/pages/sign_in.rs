@@ -28,7 +28,8 @@ struct SignInPage<'a> {
 }
 
 pub(super) async fn show(user: Option<Authenticated<User>>, Query(asked): Query<Asked>) -> Page {
-    let error = asked.error.as_deref().map(words);
+    // That it was too long ago is what the page says to whoever is signed in.
+    let error = asked.error.as_deref().filter(|error| *error != "authentication-too-old").map(words);
     page(&SignInPage { viewer: user.as_deref(), next: asked.next, error, new: asked.new.is_some() })
 }
 
