@@ -127,6 +127,7 @@ mod durable;
 mod error;
 mod keys;
 mod link;
+mod near_cache;
 mod node;
 #[cfg(test)]
 #[path = "../../tests/src/redis_server.rs"]
@@ -145,6 +146,7 @@ use auth_core::{Service, Transports};
 
 pub use builder::RedisStoreBuilder;
 pub use error::ConnectError;
+pub use near_cache::NearCache;
 pub use store::RedisStore;
 
 /// `auth.cookies.redis`: sessions in cookies, kept in Redis.
