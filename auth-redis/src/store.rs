@@ -6,8 +6,8 @@ use auth_core::{
     ServerKey, SessionStore,
     session::{Record, Tag},
     store::{
-        Began, Created, Found, NewSession, Recalled, Renew, Renewed, Rotate, Rotated, StoreError, StoreResult,
-        Timestamp, Touch, Watch, Watchers, readable,
+        Began, Created, Found, NewSession, Recalled, Renew, Renewed, Rotate, Rotated, StoreError,
+        StoreResult, Timestamp, Touch, Watch, Watchers, readable,
     },
     throttle::{Count, Refused},
 };

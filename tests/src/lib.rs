@@ -11,10 +11,12 @@ pub mod app;
 pub mod faults;
 pub mod gate;
 pub mod http;
+pub mod hunt;
 mod pass_on;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;
+pub mod relay;
 pub mod storefront;
 pub mod world;
 
@@ -23,6 +25,7 @@ pub use http::{Answer, Client, Server};
 pub use redis_cluster::RedisCluster;
 pub use redis_sentinel::RedisSentinel;
 pub use redis_server::RedisServer;
+pub use relay::{Passing, Relay};
 pub use storefront::Storefront;
 pub use world::World;
 

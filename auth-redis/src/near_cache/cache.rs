@@ -191,10 +191,7 @@ impl Tracking {
 impl Now {
     pub(crate) fn now() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now {
-            running: Moment::now().as_micros(),
-            wall: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
-        }
+        Now { running: Moment::now().as_micros(), wall: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX) }
     }
 
     /// Less than `bound` after `earlier`, by either clock.

@@ -402,7 +402,9 @@ fn every_order(mistake: Mistake, left: [usize; 5]) -> Result<usize, Vec<Step>> {
 #[test]
 fn in_no_order_is_anything_known_that_is_older_than_the_last_change_that_was_heard_of() {
     let mut orders = 0;
-    for left in [[1, 0, 0, 1, 1], [2, 0, 0, 0, 1], [1, 0, 0, 0, 2], [0, 1, 0, 0, 2], [0, 0, 1, 1, 1], [0, 1, 0, 1, 1]] {
+    for left in
+        [[1, 0, 0, 1, 1], [2, 0, 0, 0, 1], [1, 0, 0, 0, 2], [0, 1, 0, 0, 2], [0, 0, 1, 1, 1], [0, 1, 0, 1, 1]]
+    {
         orders += every_order(Mistake::None, left).expect("no order is wrong");
     }
     assert!(orders > 1000, "{orders}");
