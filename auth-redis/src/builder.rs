@@ -126,13 +126,15 @@ impl RedisStoreBuilder {
     /// **a session that was ended elsewhere is refused here from [`bound`](NearCache::bound) after that was confirmed, at
     /// the latest**, 1 second unless set; and what an [`update`](SessionStore::update) changed counts from then on, the
     /// rights of a user for example. What this process itself does, it sees at once; limits of a session are kept exactly;
-    /// and a request is let in by what is remembered, never refused. Where Redis loses an end that it had confirmed, as in
-    /// [a failover](crate#when-a-primary-is-failed-over), the session is there again, here too.
+    /// and a request is let in by what is remembered, never refused. Where Redis loses an end that it had confirmed, or goes on
+    /// as a primary when another one has been promoted, as in [a failover](crate#when-a-primary-is-failed-over), a session
+    /// may be let in as it would be without this.
     ///
     /// It costs memory, [in the process](NearCache::sessions) and in Redis: some 100 bytes for each key that was read
     /// lately, by real or made-up sessions, for a million keys at the most (`tracking-table-max-keys`: beyond it Redis
     /// drops some, which are read again). While the cache is used, each connection sends two commands four times within
-    /// the bound. A change is told to each process that has read the principal's key.
+    /// the bound, one of which would write and changes nothing: while `CLIENT PAUSE` holds up writes, sessions wait. A
+    /// change is told to each process that has read the principal's key.
     ///
     /// The user needs the right `+client|tracking`. Without it, and at a server or proxy that knows none of this, a
     /// warning is logged once, and each request asks Redis as ever.

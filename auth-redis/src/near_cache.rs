@@ -21,7 +21,7 @@ mod feed;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cache::{Cache, Now, Stamp, Tracking};
+pub(crate) use cache::{Cache, Changing, Point, Stamp, Tracking};
 pub(crate) use feed::feed;
 
 /// How long a session may be let in after it was ended elsewhere: unless set, at the least, and at the most.

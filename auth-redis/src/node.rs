@@ -20,7 +20,7 @@ use crate::{
     clock::{Clock, Moment},
     connection::{Connection, Place},
     link::{Link, Manner},
-    near_cache::{Now, Stamp},
+    near_cache::{Point, Stamp},
     scripts::Call,
     subscriber::Subscriber,
 };
@@ -82,7 +82,7 @@ impl Node {
     /// What is known of a session without asking.
     pub(crate) fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
         let link = self.connection.link().ok()?;
-        let record = link.tracking.as_ref()?.recall(at, id, Now::now())?;
+        let record = link.tracking.as_ref()?.recall(at, id, Point::now())?;
         Some(Recalled { record, now: self.place.clock.now() })
     }
 

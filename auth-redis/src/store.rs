@@ -20,7 +20,7 @@ use crate::{
     durable::Durable,
     error::{ConnectError, Failure},
     keys::Keys,
-    near_cache::Cache,
+    near_cache::{Cache, Changing},
     node::{Answer, Request, Times},
     scripts::{Call, Counted, Progress, Reply, side_by_side, unexpected},
     servers::Servers,
@@ -107,10 +107,9 @@ impl RedisStore {
         Self::run(&self.servers, &self.keys().principal(at), call).await
     }
 
-    /// When it is dropped, what was read of the principal is good no more: a program sees at once what it has changed
-    /// itself, or may have.
-    fn changing(&self, at: Tag) -> Changing<'_> {
-        Changing(self.near.as_deref(), at)
+    /// A program sees at once what it has changed itself, or may have.
+    fn changing(&self, at: Tag) -> Option<Changing<'_>> {
+        self.near.as_ref().map(|near| near.changing(at))
     }
 
     fn keys(&self) -> &Keys {
@@ -384,17 +383,6 @@ impl SessionStore for RedisStore {
              Set AUTH_KEY or call Auth::with_keys to give the program a key of its own"
         );
         Ok(settings.server_key().get_or_insert(key).clone())
-    }
-}
-
-/// See [`RedisStore::changing`].
-struct Changing<'a>(Option<&'a Cache>, Tag);
-
-impl Drop for Changing<'_> {
-    fn drop(&mut self) {
-        if let Some(near) = self.0 {
-            near.changed(self.1);
-        }
     }
 }
 

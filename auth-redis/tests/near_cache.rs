@@ -153,32 +153,41 @@ async fn what_another_program_changed_is_told() {
 }
 
 #[tokio::test]
-async fn what_this_program_changed_it_knows_at_once() {
+async fn what_this_program_changed_or_may_have_is_read_again_before_it_is_told() {
     let server = RedisServer::start().await;
     let store = near(builder_on(&server), long()).await;
-    let durable = near(builder_on(&server).durable_end(1, Duration::from_millis(1)), long()).await;
-    for _ in 0..20 {
-        for which in 0..6 {
-            let (at, new) = a_known_session(&store).await;
-            changes(&store, at, &new, which).await;
-            assert!(!knows(&store, at, new.id), "change {which}");
-        }
-        let (at, new) = a_known_session(&durable).await;
-        // There is no replica to confirm it; it is ended all the same.
-        durable.end(at, new.id).await.unwrap_err();
-        assert!(!knows(&durable, at, new.id));
+    for which in 0..6 {
+        let (at, new) = a_known_session(&store).await;
+        server.pause();
+        let given_up = changes(&store, at, &new, which);
+        tokio::time::timeout(Duration::from_millis(20), given_up).await.unwrap_err();
+        assert!(!knows(&store, at, new.id), "change {which}");
+        server.resume();
     }
 }
 
-#[tokio::test]
-async fn what_was_given_up_half_way_is_read_again() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_comes_together_with_a_later_change_is_not_kept() {
     let server = RedisServer::start().await;
-    let store = near(builder_on(&server), long()).await;
-    let (at, new) = a_known_session(&store).await;
-    server.pause();
-    tokio::time::timeout(Duration::from_millis(20), store.end(at, new.id)).await.unwrap_err();
-    assert!(!knows(&store, at, new.id));
-    server.resume();
+    let relay = Relay::to(server.port()).await;
+    let url = format!("redis://127.0.0.1:{}", relay.port());
+    let (here, there) = (near(RedisStore::builder(url), long()).await, store_on(&server).await);
+    a_known_session(&here).await;
+    for _ in 0..30 {
+        let at = a_principal();
+        let new = open(&there, at).await;
+        let before = server.command_stats().await["hget"];
+        relay.pass(Passing::Later);
+        let (store, id) = (here.clone(), new.id);
+        let reading = tokio::spawn(async move { store.read(at, id).await });
+        while server.command_stats().await["hget"] == before {
+            sleep(Duration::from_millis(1)).await;
+        }
+        there.end(at, id).await.unwrap();
+        relay.pass(Passing::All);
+        assert!(reading.await.unwrap().unwrap().is_some());
+        until_forgotten("it had ended before its answer came", &here, at, id).await;
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub enum Passing {
     ToServer,
     /// What clients say is lost.
     ToClient,
+    /// What the server says is passed on as soon as everything is again; nothing is lost.
+    Later,
 }
 
 /// A relay on a free port of 127.0.0.1; it ends with the value, and its connections with it.
@@ -47,8 +49,8 @@ impl Relay {
         self.port
     }
 
-    /// From now on, for connections that are open too. What was lost stays lost, and the connection is of no use any
-    /// more.
+    /// From now on, for connections that are open too. What was lost stays lost, and such a connection is of no use
+    /// any more.
     pub fn pass(&self, passing: Passing) {
         self.passing.send_replace(passing);
     }
@@ -66,6 +68,7 @@ async fn relay(client: TcpStream, server: u16, mut seen: watch::Receiver<Passing
     let (mut from_server, mut to_server) = server.into_split();
     let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
+        let is_now = *seen.borrow_and_update() != Passing::Later;
         tokio::select! {
             changed = seen.changed() => if changed.is_err() { return },
             read = from_client.read(&mut up) => {
@@ -74,7 +77,7 @@ async fn relay(client: TcpStream, server: u16, mut seen: watch::Receiver<Passing
                     return;
                 }
             }
-            read = from_server.read(&mut down) => {
+            read = from_server.read(&mut down), if is_now => {
                 let Ok(length @ 1..) = read else { return };
                 if *seen.borrow() != Passing::ToServer && to_client.write_all(&down[..length]).await.is_err() {
                     return;

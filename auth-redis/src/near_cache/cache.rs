@@ -52,15 +52,17 @@ pub(super) type Probe = (Tag, Uuid);
 pub(crate) struct Tracking {
     pub(super) cache: Arc<Cache>,
     generation: AtomicU64,
+    /// See [`prove`](Self::prove); by both clocks.
     proven: (AtomicU64, AtomicU64),
     probe: Mutex<Option<Probe>>,
+    /// Somebody could use a proof since the last one was begun.
     is_wanted: AtomicBool,
     pub(super) wanted: Notify,
 }
 
 /// A point in time by two clocks, in microseconds: one stands still while the machine sleeps, the other may be set.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Now {
+pub(crate) struct Point {
     pub(super) running: u64,
     pub(super) wall: u64,
 }
@@ -81,7 +83,12 @@ impl Cache {
         self.epoch(at.as_bytes()).fetch_add(1, SeqCst);
     }
 
-    /// The same, by the name of the key.
+    /// Something of a principal will have changed, or may have, when this is dropped.
+    pub(crate) fn changing(&self, at: Tag) -> Changing<'_> {
+        Changing(self, at)
+    }
+
+    /// Something of the principal with this key has changed, or may have.
     pub(super) fn changed_at(&self, key: &[u8]) {
         let mut tag = [0; 12];
         // No other key is read over these connections and kept.
@@ -107,6 +114,15 @@ impl Cache {
     /// One that nothing has been read in.
     fn generation(&self) -> u64 {
         self.generations.fetch_add(1, SeqCst) + 1
+    }
+}
+
+/// See [`Cache::changing`].
+pub(crate) struct Changing<'a>(&'a Cache, Tag);
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.changed(self.1);
     }
 }
 
@@ -147,7 +163,7 @@ impl Tracking {
     }
 
     /// What is known of a session, if it is still good.
-    pub(crate) fn recall(&self, at: Tag, id: Uuid, now: Now) -> Option<Arc<Record>> {
+    pub(crate) fn recall(&self, at: Tag, id: Uuid, now: Point) -> Option<Arc<Record>> {
         let kept = self.cache.sessions.get(&(at, id))?;
         self.want_proof();
         // In this order: what a proof says was heard of has been applied before it was noted.
@@ -162,7 +178,7 @@ impl Tracking {
     }
 
     /// All changes until `sent` have been heard of, and applied.
-    pub(super) fn prove(&self, sent: Now) {
+    pub(super) fn prove(&self, sent: Point) {
         self.proven.0.store(sent.running, SeqCst);
         self.proven.1.store(sent.wall, SeqCst);
     }
@@ -182,20 +198,23 @@ impl Tracking {
         }
     }
 
-    fn is_proven(&self, now: Now) -> bool {
-        let proven = Now { running: self.proven.0.load(SeqCst), wall: self.proven.1.load(SeqCst) };
+    fn is_proven(&self, now: Point) -> bool {
+        let proven = Point { running: self.proven.0.load(SeqCst), wall: self.proven.1.load(SeqCst) };
         now.is_within(self.cache.bound, proven)
     }
 }
 
-impl Now {
+impl Point {
     pub(crate) fn now() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now { running: Moment::now().as_micros(), wall: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX) }
+        Point {
+            running: Moment::now().as_micros(),
+            wall: u64::try_from(wall.as_micros()).unwrap_or(u64::MAX),
+        }
     }
 
     /// Less than `bound` after `earlier`, by either clock.
-    fn is_within(self, bound: Duration, earlier: Now) -> bool {
+    fn is_within(self, bound: Duration, earlier: Point) -> bool {
         let less = |now: u64, earlier: u64| {
             now.checked_sub(earlier).is_some_and(|passed| u128::from(passed) < bound.as_micros())
         };

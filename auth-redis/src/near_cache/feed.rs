@@ -11,7 +11,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Tracking, cache::Now};
+use super::{Tracking, cache::Point};
 use crate::{
     keys::Keys,
     link::{Link, is_answer},
@@ -31,7 +31,7 @@ pub(crate) async fn feed(link: &Link, keys: &Keys) -> String {
         let prove = async {
             tracking.wanted.notified().await;
             tracking.begins_proof();
-            let sent = Now::now();
+            let sent = Point::now();
             // An answer that comes later proves nothing.
             (sent, timeout(bound, probe(link, tracking, keys)).await.ok())
         };

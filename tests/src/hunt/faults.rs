@@ -78,7 +78,7 @@ fn note(hunt: &Hunt, fault: &'static str) {
 
 async fn server(round: usize, redis: &RedisServer, relay: &Relay, hunt: &Hunt) {
     let bound = hunt.bound;
-    match round % 11 {
+    match round % 12 {
         0 => {
             note(hunt, "paused for less than the bound");
             redis.pause();
@@ -95,10 +95,10 @@ async fn server(round: usize, redis: &RedisServer, relay: &Relay, hunt: &Hunt) {
             note(hunt, "connections killed");
             redis.command(&["CLIENT", "KILL", "TYPE", "normal"]).await;
         }
-        3 => {
+        3 | 11 => {
             note(hunt, "what the server says is lost");
             relay.pass(Passing::ToServer);
-            sleep(4 * bound).await;
+            sleep(3 * bound).await;
             relay.pass(Passing::All);
         }
         4 => {

@@ -25,7 +25,7 @@ use crate::{Client, Server};
 pub use self::faults::Place;
 
 /// How many ask at once.
-const VISITORS: usize = 6;
+const VISITORS: usize = 8;
 
 /// What was seen.
 #[derive(Debug, Default)]

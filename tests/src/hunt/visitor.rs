@@ -58,9 +58,9 @@ impl Visitor {
             let (done, asking) = watch::channel(false);
             let asks = ask(Arc::clone(&self.hunt), client.clone(), opened, Arc::clone(&fate), asking);
             let asks = tokio::spawn(asks);
-            // Long enough to be remembered, and a little different each time.
-            let pause = u64::try_from(self.round * 37 % 150).unwrap_or_default();
-            sleep(Duration::from_millis(50 + pause)).await;
+            // Long enough to be remembered, and of another length each time.
+            let pause = u64::try_from(self.round * 137 % 900).unwrap_or_default();
+            sleep(Duration::from_millis(100 + pause)).await;
             self.change(change, &client, begin, &fate).await;
             sleep(2 * self.hunt.bound).await;
             if !matches!(change, Change::Logout | Change::EndOthers) {
