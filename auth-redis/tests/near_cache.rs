@@ -10,7 +10,7 @@ use auth_core::{
     session::Tag,
     store::{NewSession, Renew, SessionStore},
 };
-use auth_redis::{NearCache, RedisStore, RedisStoreBuilder};
+use auth_redis::{ConnectError, NearCache, RedisStore, RedisStoreBuilder};
 use support::{
     MINUTE, Passing, RedisCluster, RedisSentinel, RedisServer, Relay, Reply, a_principal, a_verifier,
     activity, an_id, builder_on, open, rotation, store_on, why,
@@ -323,6 +323,13 @@ async fn a_user_without_the_right_has_no_near_cache() {
     assert_eq!(server.command(&more).await, Reply::Status("OK".to_owned()));
     let store = near(RedisStore::builder(&url), long()).await;
     until_known(&store, at, new.id).await;
+}
+
+#[tokio::test]
+async fn what_the_server_says_of_itself_is_read_as_ever() {
+    let server = RedisServer::start_with(&[("replicaof", "127.0.0.1 1")]).await;
+    let refused = builder_on(&server).near_cache(long()).connect().await.err();
+    assert!(matches!(refused, Some(ConnectError::Replica { .. })), "{refused:?}");
 }
 
 #[tokio::test]

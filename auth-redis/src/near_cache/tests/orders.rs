@@ -6,8 +6,8 @@ use std::{collections::VecDeque, sync::Arc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{a_cache, a_record, a_tag, a_tracking, at};
-use crate::near_cache::{Cache, Stamp, Tracking};
+use super::{a_record, a_tag, a_tracking, at};
+use crate::near_cache::{Cache, NearCache, Stamp, Tracking};
 
 /// What a program may get wrong, to see that it would be found.
 #[derive(Clone, Copy, PartialEq)]
@@ -91,7 +91,7 @@ struct World {
 
 impl World {
     fn new(mistake: Mistake, left: [usize; 5]) -> Self {
-        let cache = a_cache();
+        let cache = Cache::new(NearCache::default().sessions(4));
         let tracking = a_tracking(&cache);
         World {
             mistake,
@@ -269,9 +269,7 @@ fn every_order(mistake: Mistake, left: [usize; 5]) -> Result<usize, Vec<Step>> {
 #[test]
 fn in_no_order_is_anything_known_that_is_older_than_the_last_change_that_was_heard_of() {
     let mut orders = 0;
-    for left in
-        [[1, 0, 0, 1, 1], [2, 0, 0, 0, 1], [1, 0, 0, 0, 2], [0, 1, 0, 0, 2], [0, 0, 1, 1, 1], [0, 1, 0, 1, 1]]
-    {
+    for left in [[1, 0, 0, 1, 1], [2, 0, 0, 0, 1], [1, 0, 0, 0, 2], [0, 1, 0, 0, 2], [0, 0, 1, 1, 1]] {
         orders += every_order(Mistake::None, left).expect("no order is wrong");
     }
     assert!(orders > 1000, "{orders}");
