@@ -1,7 +1,7 @@
 //! Settings of a store, and how it is connected with them.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Once},
     time::Duration,
 };
 
@@ -17,6 +17,7 @@ use crate::{
     durable::Durable,
     error::ConnectError,
     keys::Keys,
+    near_cache::{Cache, NearCache},
     sentinel::Sentinels,
     servers::Servers,
     store::RedisStore,
@@ -47,6 +48,7 @@ pub struct RedisStoreBuilder {
     command_timeout: Duration,
     connect_timeout: Duration,
     durable: Option<Durable>,
+    near: Option<NearCache>,
 }
 
 impl RedisStoreBuilder {
@@ -57,6 +59,7 @@ impl RedisStoreBuilder {
             command_timeout: Duration::from_secs(1),
             connect_timeout: Duration::from_secs(2),
             durable: None,
+            near: None,
         }
     }
 
@@ -115,6 +118,43 @@ impl RedisStoreBuilder {
         self
     }
 
+    /// Has this process remember sessions that it has read, so that most requests are answered without asking Redis; off
+    /// unless set.
+    ///
+    /// Redis tells the process when one of them changes (`CLIENT TRACKING`, RESP3), which takes a millisecond or so. What
+    /// is promised, also when Redis stalls, is failed over or moved, when messages pile up, or the machine was suspended:
+    /// **a session that was ended elsewhere is refused here from [`bound`](NearCache::bound) after that was confirmed, at
+    /// the latest**, 1 second unless set; and what an [`update`](SessionStore::update) changed counts from then on, the
+    /// rights of a user for example. What this process itself does, it sees at once; limits of a session are kept exactly;
+    /// and a request is let in by what is remembered, never refused. Where Redis loses an end that it had confirmed, or goes on
+    /// as a primary when another one has been promoted, as in [a failover](crate#when-a-primary-is-failed-over), a session
+    /// may be let in as it would be without this.
+    ///
+    /// It costs memory, [in the process](NearCache::sessions) and in Redis: some 100 bytes for each key that was read
+    /// lately, by real or made-up sessions, for a million keys at the most (`tracking-table-max-keys`: beyond it Redis
+    /// drops some, which are read again). While the cache is used, each connection sends two commands four times within
+    /// the bound, one of which would write and changes nothing: while `CLIENT PAUSE` holds up writes, sessions wait. A
+    /// change is told to each process that has read the principal's key.
+    ///
+    /// The user needs the right `+client|tracking`. Without it, and at a server or proxy that knows none of this, a
+    /// warning is logged once, and each request asks Redis as ever.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use auth_redis::{NearCache, RedisStore};
+    /// # async fn example() -> Result<(), auth_redis::ConnectError> {
+    /// let store = RedisStore::builder("redis://127.0.0.1")
+    ///     .near_cache(NearCache::default().bound(Duration::from_millis(500)))
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn near_cache(mut self, near: NearCache) -> Self {
+        self.near = Some(near);
+        self
+    }
+
     /// Connects, and checks that sessions can be kept there.
     ///
     /// A connection that is lost later is made again, for as long as the store lives.
@@ -126,21 +166,25 @@ impl RedisStoreBuilder {
     pub async fn connect(self) -> Result<RedisStore, ConnectError> {
         let location = Location::parse(&self.url)?;
         let name = format!("{location} {:?}", self.prefix).into();
-        let settings = Arc::new(Settings {
+        let near = self.near.map(Cache::new);
+        let settings = Settings {
             keys: Keys::new(self.prefix),
             connect_timeout: self.connect_timeout,
             command_timeout: self.command_timeout,
             heartbeat: clock::AGE,
             nodes: matches!(location, Location::Cluster(..)),
-            server_key: Mutex::default(),
-        });
-        let servers = servers_at(location.clone(), &settings).await?;
+            server_key: Arc::default(),
+            near: near.clone(),
+            untold: Arc::new(Once::new()),
+        };
+        let for_ends = Arc::new(Settings { near: None, ..settings.clone() });
+        let servers = servers_at(location.clone(), &Arc::new(settings)).await?;
         let durable = self.durable.map(|durable| durable.fitted(self.command_timeout));
         let enders = match durable {
-            Some(_) => servers_at(location, &settings).await?,
+            Some(_) => servers_at(location, &for_ends).await?,
             None => servers.clone(),
         };
-        Ok(RedisStore { servers, enders, durable, watchers: Watchers::default(), name })
+        Ok(RedisStore { servers, enders, durable, watchers: Watchers::default(), near, name })
     }
 }
 

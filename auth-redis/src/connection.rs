@@ -11,7 +11,7 @@
 use std::{
     fmt,
     future::pending,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
     time::Duration,
 };
 
@@ -34,6 +34,7 @@ use crate::{
     error::{ConnectError, reason},
     keys::Keys,
     link::{Link, Manner, Router, failure, is_answer},
+    near_cache::{self, Cache},
     sentinel::Sentinels,
     server::Info,
 };
@@ -56,6 +57,7 @@ pub(crate) struct Place {
 }
 
 /// What all connections of a store have in common.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) keys: Keys,
     pub(crate) connect_timeout: Duration,
@@ -65,7 +67,10 @@ pub(crate) struct Settings {
     /// Whether the servers are nodes of a Cluster.
     pub(crate) nodes: bool,
     /// The server key that this process works with, where it has asked for one.
-    pub(crate) server_key: Mutex<Option<ServerKey>>,
+    pub(crate) server_key: Arc<Mutex<Option<ServerKey>>>,
+    pub(crate) near: Option<Arc<Cache>>,
+    /// That a server does not tell of changes is said once.
+    pub(crate) untold: Arc<Once>,
 }
 
 /// The connection to a server, which comes and goes.
@@ -162,6 +167,7 @@ async fn keep(place: &Place, state: &watch::Sender<State>, connected: (Arc<Link>
             reason = link.breaker.opened() => reason,
             reason = router.ended() => reason,
             reason = place.heartbeat(link) => reason,
+            reason = near_cache::feed(link, &place.settings.keys) => reason,
             reason = place.is_replaced() => reason,
         };
         drop(current);
@@ -218,7 +224,7 @@ impl Place {
     async fn connect(&self) -> Result<(Arc<Link>, Router), ConnectError> {
         let address = self.find().await?;
         let server = &address.server;
-        let (mut link, router) = self.settings.link_to(&address).await?;
+        let (mut link, router) = self.settings.link_for_sessions(&address).await?;
         self.look_at(&link, server).await?;
         let last = self.last().replace(server.clone());
         if last.is_some_and(|last| last != *server) {
@@ -334,6 +340,25 @@ impl Place {
 impl Settings {
     pub(crate) async fn link_to(&self, address: &Address) -> Result<(Link, Router), ConnectError> {
         Link::connect(address, self.connect_timeout, self.command_timeout).await
+    }
+
+    /// With a near cache, a connection that is told of changes, where the server does so.
+    async fn link_for_sessions(&self, address: &Address) -> Result<(Link, Router), ConnectError> {
+        let Some(near) = &self.near else { return self.link_to(address).await };
+        let tracked = Link::connect_to_track(address, near, self.connect_timeout, self.command_timeout);
+        let reason = match tracked.await {
+            Err(ConnectError::Refused { reason, .. }) => reason,
+            connected => return connected,
+        };
+        let connected = self.link_to(address).await?;
+        self.untold.call_once(|| {
+            tracing::warn!(
+                server = address.server,
+                reason,
+                "this Redis server does not tell of changes: there is no near cache; the user needs +client|tracking"
+            );
+        });
+        Ok(connected)
     }
 
     pub(crate) async fn listen_to(&self, address: &Address) -> Result<(Link, Router), ConnectError> {

@@ -20,6 +20,9 @@
 //! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
 //! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
 //!
+//! With a [near cache](RedisStoreBuilder::near_cache) most authenticated requests ask nothing, and an end elsewhere counts
+//! within a bound, 1 second unless set.
+//!
 //! # Ends that are pushed
 //!
 //! A script that ends a session before its time says so by `SPUBLISH` in a channel with the name of the principal's key;
@@ -60,8 +63,8 @@
 //! - `appendonly yes`, where sessions are to survive a restart.
 //!
 //! A user of its own needs these rights, with `<prefix>auth:*` both times where there is a prefix, and in a Cluster
-//! `+cluster|slots +asking` besides, and with [`durable_end`](RedisStoreBuilder::durable_end) `+wait`; without `+info` the
-//! server's version, role and policy go unchecked:
+//! `+cluster|slots +asking` besides, with [`durable_end`](RedisStoreBuilder::durable_end) `+wait`, and with a
+//! [near cache](RedisStoreBuilder::near_cache) `+client|tracking`; without `+info` the server's version, role and policy go unchecked:
 //!
 //! ```text
 //! ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time +script|load +evalsha +eval
@@ -127,6 +130,7 @@ mod durable;
 mod error;
 mod keys;
 mod link;
+mod near_cache;
 mod node;
 #[cfg(test)]
 #[path = "../tests/support/redis_server.rs"]
@@ -145,6 +149,7 @@ use auth_core::{Service, Transports};
 
 pub use builder::RedisStoreBuilder;
 pub use error::ConnectError;
+pub use near_cache::NearCache;
 pub use store::RedisStore;
 
 /// `auth.cookies.redis`: sessions in cookies, kept in Redis.

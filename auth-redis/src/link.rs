@@ -1,13 +1,14 @@
 //! One connection to a Redis server: commands, each with a time limit, and what they cost when it is silent.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use fred::{
     clients::{Client, WithOptions},
     error::{Error, ErrorKind},
-    interfaces::{ClientLike, EventInterface, PubsubInterface},
+    interfaces::{ClientLike, EventInterface, PubsubInterface, TrackingInterface},
     types::{
         ClusterHash, ConnectHandle, CustomCommand, Message, RespVersion, Value,
+        client::Invalidation,
         config::{ConnectionConfig, Options, PerformanceConfig},
     },
 };
@@ -18,6 +19,7 @@ use crate::{
     breaker::Breaker,
     durable::Waits,
     error::{ConnectError, reason},
+    near_cache::{Cache, Tracking},
     scripts::{SCRIPTS, Script},
 };
 
@@ -35,6 +37,8 @@ pub(crate) struct Link {
     client: WithOptions<Client>,
     pub(crate) breaker: Breaker,
     pub(crate) waits: Waits,
+    /// With a near cache: what was read over this connection, and is told of when it changes.
+    pub(crate) tracking: Option<Tracking>,
     /// The SHA-1 by which the server knows each script.
     hashes: BTreeMap<&'static str, String>,
 }
@@ -73,6 +77,21 @@ impl Link {
         Self::open(&address, performance, connect_timeout, command_timeout).await
     }
 
+    /// Connects for commands, with the server telling of changes to whatever is read.
+    pub(crate) async fn connect_to_track(
+        address: &Address,
+        cache: &Arc<Cache>,
+        connect_timeout: Duration,
+        command_timeout: Duration,
+    ) -> Result<(Self, Router), ConnectError> {
+        let (mut link, router) = Self::connect_to_listen(address, connect_timeout, command_timeout).await?;
+        let arguments = ["TRACKING", "ON"].map(Value::from_static_str).to_vec();
+        let tracked: Result<Value, Error> = Box::pin(link.client.custom(custom("CLIENT"), arguments)).await;
+        tracked.map_err(|error| failure(&address.server, &error))?;
+        link.tracking = Some(Tracking::new(Arc::clone(cache)));
+        Ok((link, router))
+    }
+
     async fn open(
         address: &Address,
         performance: PerformanceConfig,
@@ -101,6 +120,7 @@ impl Link {
             client: client.with_options(&options),
             breaker: Breaker::default(),
             waits: Waits::default(),
+            tracking: None,
             hashes: BTreeMap::new(),
         };
         Ok((link, Router(router)))
@@ -173,6 +193,30 @@ impl Link {
     /// The messages of all channels that were subscribed to.
     pub(crate) fn messages(&self) -> broadcast::Receiver<Message> {
         self.client.message_rx()
+    }
+
+    /// What the server says has changed of what was read over this connection.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Invalidation> {
+        self.client.invalidation_rx()
+    }
+
+    /// Whether a field is there, by a server that would write to the key: none that is a replica by now, or has lost the
+    /// key, or holds up writes, says so.
+    pub(crate) async fn would_write(&self, key: &str, field: &[u8]) -> Result<bool, Error> {
+        // Not by `ask`: nobody waits for it, and the connection is not given up for it.
+        let ask = async |command, field: &[u8]| {
+            let arguments = vec![Value::from(key), Value::from(Box::<[u8]>::from(field))];
+            Box::pin(self.client.custom::<Value, Value>(custom(command), arguments)).await
+        };
+        // No field has this name.
+        let written = ask("HDEL", b"").await;
+        if let Err(error) = &written
+            && error.details().starts_with("READONLY")
+        {
+            self.judge(error);
+        }
+        written?;
+        Ok(ask("HEXISTS", field).await?.as_u64() == Some(1))
     }
 
     /// The server's clock: seconds, and microseconds.

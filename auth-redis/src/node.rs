@@ -10,8 +10,8 @@ use std::{
 
 use auth_core::{
     ServerKey,
-    session::Tag,
-    store::{Began, Timestamp, Watchers},
+    session::{Record, Tag},
+    store::{Began, Recalled, Timestamp, Watchers},
 };
 use fred::{error::Error, types::Value};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use crate::{
     clock::{Clock, Moment},
     connection::{Connection, Place},
     link::{Link, Manner},
+    near_cache::{Point, Stamp},
     scripts::Call,
     subscriber::Subscriber,
 };
@@ -49,6 +50,8 @@ pub(crate) struct Answer {
     /// The connection that it came on.
     pub(crate) link: Arc<Link>,
     pub(crate) sent: Moment,
+    /// From before a session was read, with a near cache.
+    pub(crate) stamp: Option<Stamp>,
 }
 
 /// The times of the server that is asked, which a request may carry.
@@ -76,6 +79,13 @@ impl Node {
         self.subscriber.get_or_init(start).follow(at);
     }
 
+    /// What is known of a session without asking.
+    pub(crate) fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
+        let link = self.connection.link().ok()?;
+        let record = link.tracking.as_ref()?.recall(at, id, Point::now())?;
+        Some(Recalled { record, now: self.place.clock.now() })
+    }
+
     /// Asks over `link`, which is one of this server's.
     pub(crate) async fn ask(
         self: &Arc<Self>,
@@ -86,12 +96,16 @@ impl Node {
         let keys = &self.place.settings.keys;
         let sent = Moment::now();
         self.asked.store(sent.as_micros(), Ordering::Relaxed);
+        let stamp = match (&request, &link.tracking) {
+            (Request::Session(at, _), Some(tracking)) => Some(tracking.stamp(*at)),
+            _ => None,
+        };
         let value = match request {
             Request::Call(call) => link.call(call.script, &keys.on(&call.on), &call.arguments, manner).await,
             Request::Session(at, id) => link.read_field(&keys.principal(at), id.as_bytes(), manner).await,
             Request::ServerKey(key) => link.set_or_get(&keys.server_key(), key.expose(), manner).await,
         }?;
-        Ok(Answer { value, from: Arc::clone(self), link, sent })
+        Ok(Answer { value, from: Arc::clone(self), link, sent, stamp })
     }
 }
 
@@ -111,6 +125,13 @@ impl Answer {
     /// Takes note of the server's time, which was in the answer.
     pub(crate) fn note(&self, time: Timestamp) {
         self.from.place.clock.note(self.sent, time);
+    }
+
+    /// Keeps the session that was in the answer, with a near cache.
+    pub(crate) fn keep(&self, at: Tag, id: Uuid, record: &Record) {
+        if let (Some(tracking), Some(stamp)) = (&self.link.tracking, self.stamp) {
+            tracking.keep(at, id, stamp, record);
+        }
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -2,6 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
+use auth_core::{session::Tag, store::Recalled};
+use uuid::Uuid;
+
 use crate::{
     cluster::Cluster,
     connection::{Connection, Place, Settings},
@@ -37,6 +40,16 @@ impl Servers {
                 answer.map_err(|error| Failure::from(&error))
             }
             Servers::Cluster(cluster) => cluster.ask(key, request).await,
+        }
+    }
+
+    /// What is known of a session without asking, by the server that would be asked.
+    pub(crate) fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
+        match self {
+            Servers::One(node) => node.recall(at, id),
+            Servers::Cluster(cluster) => {
+                cluster.owner_of(&cluster.settings().keys.principal(at))?.recall(at, id)
+            }
         }
     }
 

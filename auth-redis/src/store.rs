@@ -6,8 +6,8 @@ use auth_core::{
     ServerKey, SessionStore,
     session::{Record, Tag},
     store::{
-        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreError, StoreResult,
-        Timestamp, Touch, Watch, Watchers, readable,
+        Began, Created, Found, NewSession, Recalled, Renew, Renewed, Rotate, Rotated, StoreError,
+        StoreResult, Timestamp, Touch, Watch, Watchers, readable,
     },
     throttle::{Count, Refused},
 };
@@ -20,6 +20,7 @@ use crate::{
     durable::Durable,
     error::{ConnectError, Failure},
     keys::Keys,
+    near_cache::{Cache, Changing},
     node::{Answer, Request, Times},
     scripts::{Call, Counted, Progress, Reply, side_by_side, unexpected},
     servers::Servers,
@@ -49,6 +50,7 @@ pub struct RedisStore {
     pub(crate) enders: Servers,
     pub(crate) durable: Option<Durable>,
     pub(crate) watchers: Watchers,
+    pub(crate) near: Option<Arc<Cache>>,
     /// Where it is, and the prefix; no credentials.
     pub(crate) name: Arc<str>,
 }
@@ -101,7 +103,13 @@ impl RedisStore {
         at: Tag,
         call: impl Fn(&Times<'_>) -> Call + Send + Sync,
     ) -> Result<(Reply, Answer), Failure> {
+        let _changing = self.changing(at);
         Self::run(&self.servers, &self.keys().principal(at), call).await
+    }
+
+    /// A program sees at once what it has changed itself, or may have.
+    fn changing(&self, at: Tag) -> Option<Changing<'_>> {
+        self.near.as_ref().map(|near| near.changing(at))
     }
 
     fn keys(&self) -> &Keys {
@@ -121,7 +129,7 @@ impl RedisStore {
         word: &str,
         step: impl Fn(&Progress, &Times<'_>) -> Call + Send + Sync,
     ) -> StoreResult<Vec<Uuid>> {
-        let key = self.keys().principal(at);
+        let (_changing, key) = (self.changing(at), self.keys().principal(at));
         let (mut progress, mut concerned, mut place) = (Progress::start(), Vec::new(), None);
         loop {
             let (reply, answer) = Self::run(&self.enders, &key, |times| step(&progress, times)).await?;
@@ -226,6 +234,10 @@ impl SessionStore for RedisStore {
         Some(watch)
     }
 
+    fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
+        self.near.as_ref().and_then(|_| self.servers.recall(at, id))
+    }
+
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
         let (mut reply, answer) = self.try_create(at, &new).await?;
         // What was known of the server's clock may have been old; the reply has told it.
@@ -245,6 +257,9 @@ impl SessionStore for RedisStore {
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
         let answer = self.servers.ask(&self.keys().principal(at), |_| Request::Session(at, id)).await?;
         let record = optional_record(&answer.value)?;
+        if let Some(record) = &record {
+            answer.keep(at, id, record);
+        }
         Ok(record.map(|record| Found { record, now: answer.clock().now() }))
     }
 
@@ -335,7 +350,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
-        let key = self.keys().principal(at);
+        let (_changing, key) = (self.changing(at), self.keys().principal(at));
         let end = if self.durable.is_some() { Call::durable_end } else { Call::end };
         let answer = self.enders.ask(&key, |_| Request::Call(end(at, id))).await?;
         self.confirm(&answer).await?;

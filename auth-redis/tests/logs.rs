@@ -7,7 +7,7 @@ use std::{
 };
 
 use auth_core::{ServerKey, store::SessionStore};
-use auth_redis::RedisStore;
+use auth_redis::{NearCache, RedisStore};
 use support::{RedisServer, a_principal, a_session, open, store_on, until_back};
 use tracing::subscriber::DefaultGuard;
 
@@ -64,6 +64,19 @@ async fn a_policy_that_ends_sessions_is_warned_of() {
         "{}",
         log.text()
     );
+}
+
+#[tokio::test]
+async fn a_near_cache_that_cannot_be_is_warned_of_once() {
+    const RIGHTS: &str = "ACL SETUSER default -client|tracking";
+    let (log, _guard) = Log::begin();
+    let server = RedisServer::start().await;
+    server.command(&RIGHTS.split(' ').collect::<Vec<_>>()).await;
+    let store = RedisStore::builder(server.url()).near_cache(NearCache::default()).connect().await.unwrap();
+    reconnect(&server, &store, &log).await;
+    let warnings = log.text().matches("there is no near cache").count();
+    assert_eq!(warnings, 1, "{}", log.text());
+    assert!(log.text().contains("+client|tracking"), "{}", log.text());
 }
 
 #[tokio::test]

@@ -34,11 +34,7 @@ impl Server {
 
     /// A client without cookies.
     pub fn client(&self) -> Client {
-        Client {
-            base: format!("http://{}", self.address),
-            http: reqwest::Client::new(),
-            cookies: BTreeMap::new(),
-        }
+        Client::of(self.address)
     }
 }
 
@@ -69,6 +65,11 @@ pub struct Answer {
 }
 
 impl Client {
+    /// A client without cookies of the program at this address.
+    pub fn of(address: SocketAddr) -> Self {
+        Client { base: format!("http://{address}"), http: reqwest::Client::new(), cookies: BTreeMap::new() }
+    }
+
     /// Sends a request without a body.
     pub async fn send(&mut self, method: Method, path: &str) -> Answer {
         let request = self.request(method, path);

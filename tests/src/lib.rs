@@ -12,6 +12,7 @@ pub mod faults;
 pub mod gate;
 pub mod http;
 pub mod pages;
+pub mod hunt;
 mod pass_on;
 #[path = "../../auth-redis/tests/support/redis_cluster.rs"]
 pub mod redis_cluster;
@@ -19,6 +20,8 @@ pub mod redis_cluster;
 pub mod redis_sentinel;
 #[path = "../../auth-redis/tests/support/redis_server.rs"]
 pub mod redis_server;
+#[path = "../../auth-redis/tests/support/relay.rs"]
+pub mod relay;
 pub mod storefront;
 pub mod world;
 
@@ -27,6 +30,7 @@ pub use http::{Answer, Client, Server};
 pub use redis_cluster::RedisCluster;
 pub use redis_sentinel::RedisSentinel;
 pub use redis_server::RedisServer;
+pub use relay::{Passing, Relay};
 pub use storefront::Storefront;
 pub use world::World;
 

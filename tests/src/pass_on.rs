@@ -40,6 +40,11 @@ macro_rules! pass_on {
             ::auth_core::SessionStore::watch(&self.$store, at)
         }
     };
+    (@recall $store:ident) => {
+        fn recall(&self, at: ::auth_core::session::Tag, id: ::uuid::Uuid) -> Option<::auth_core::store::Recalled> {
+            ::auth_core::SessionStore::recall(&self.$store, at, id)
+        }
+    };
     (@create $store:ident) => {
         $crate::pass_on! { @async $store create(new: ::auth_core::store::NewSession) -> ::auth_core::store::Created }
     };

@@ -13,7 +13,7 @@ use crate::{
     events::{EndReason, EventKind, ThrottledBy},
     http::problem::{Problem, ProblemType},
     session::{
-        Device, Record, Session, SessionInfo, Stamp, Tag,
+        Device, Presented, Record, Session, SessionInfo, Stamp, Tag,
         keys::EntityKeys,
         lifecycle::{self, Standing},
         payload::{Bytes, Payload},
@@ -181,10 +181,18 @@ impl<E: AuthEntity> Auth<E> {
         let id = token.session_id(E::SPEC.name);
         let keys = self.noted(self.keys().await)?;
         let have = keys.presented(token, id);
+        let policy = &self.inner.settings.policy;
+        // What the store knows without asking may be old, and lets in at the most.
+        if let Some(known) = self.inner.store.recall(token.tag, id)
+            && lifecycle::standing(&known.record, &have, known.now, policy.grace()) == Standing::Current
+            && let Some(session) = self.session(keys, token, &known.record, known.now)
+        {
+            self.note_activity(token.tag, id, &known.record, Standing::Current, known.now, have);
+            return Ok(Some(session));
+        }
         let Some(found) = self.noted(self.inner.store.read(token.tag, id).await)? else {
             return Ok(None);
         };
-        let policy = &self.inner.settings.policy;
         let standing = lifecycle::standing(&found.record, &have, found.now, policy.grace());
         match standing {
             Standing::Current | Standing::Previous => {}
@@ -194,11 +202,23 @@ impl<E: AuthEntity> Auth<E> {
             }
             Standing::Expired => return Ok(None),
         }
-        if lifecycle::wants_touch(&found.record, standing, found.now, policy.idle()) {
-            let step = Touch { have, grace: policy.grace(), idle: policy.idle() };
-            self.touch(token.tag, id, &found.record, step);
-        }
+        self.note_activity(token.tag, id, &found.record, standing, found.now, have);
         Ok(self.session(keys, token, &found.record, found.now))
+    }
+
+    fn note_activity(
+        &self,
+        tag: Tag,
+        id: Uuid,
+        read: &Record,
+        standing: Standing,
+        now: Timestamp,
+        have: Presented,
+    ) {
+        let policy = &self.inner.settings.policy;
+        if lifecycle::wants_touch(read, standing, now, policy.idle()) {
+            self.touch(tag, id, read, Touch { have, grace: policy.grace(), idle: policy.idle() });
+        }
     }
 
     /// In a task of its own, once for what was read of the session.

@@ -134,6 +134,15 @@ pub struct Found {
     pub now: Timestamp,
 }
 
+/// A record that a store knows without asking; see [`SessionStore::recall`].
+#[derive(Clone, Debug)]
+pub struct Recalled {
+    /// The record.
+    pub record: Arc<Record>,
+    /// The time by the store's clock, as well as the store can tell it.
+    pub now: Timestamp,
+}
+
 /// A refresh.
 #[derive(Clone, Debug)]
 pub struct Rotate {
@@ -261,6 +270,15 @@ pub trait SessionStore: Send + Sync + 'static {
         None
     }
 
+    /// A session as the store knows it without asking, which may be older than what [`read`](Self::read) gives, by as
+    /// much as the store documents; never older than what an operation of this same store has been answered since.
+    ///
+    /// A request is let in by it and never refused: whatever speaks against one is asked of the store.
+    fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
+        let _ = (at, id);
+        None
+    }
+
     /// Opens a session. Never overwrites one.
     fn create(&self, at: Tag, new: NewSession) -> impl Future<Output = StoreResult<Created>> + Send;
 
@@ -323,6 +341,10 @@ impl<T: SessionStore> SessionStore for Arc<T> {
 
     fn watch(&self, at: Tag) -> Option<Watch> {
         T::watch(self, at)
+    }
+
+    fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
+        T::recall(self, at, id)
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {
@@ -391,6 +413,7 @@ pub(crate) trait DynStore: Send + Sync + 'static {
     fn login_begins(&self) -> Began;
     fn now(&self, at: Tag) -> Timestamp;
     fn watch(&self, at: Tag) -> Option<Watch>;
+    fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled>;
     fn create(&self, at: Tag, new: NewSession) -> Answer<'_, Created>;
     fn read(&self, at: Tag, id: Uuid) -> Answer<'_, Option<Found>>;
     fn rotate(&self, at: Tag, id: Uuid, step: Rotate) -> Answer<'_, Rotated>;
@@ -416,6 +439,10 @@ impl<T: SessionStore> DynStore for T {
 
     fn watch(&self, at: Tag) -> Option<Watch> {
         SessionStore::watch(self, at)
+    }
+
+    fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
+        SessionStore::recall(self, at, id)
     }
 
     fn create(&self, at: Tag, new: NewSession) -> Answer<'_, Created> {

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::{
     session::{Record, ServerKey, Tag},
     store::{
-        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, SessionStore, StoreError,
-        StoreResult, Timestamp, Touch, Watch,
+        Began, Created, Found, NewSession, Recalled, Renew, Renewed, Rotate, Rotated, SessionStore,
+        StoreError, StoreResult, Timestamp, Touch, Watch,
     },
     throttle::{Count, Refused},
 };
@@ -52,8 +52,8 @@ struct State {
     failing: HashSet<Operation>,
 }
 
-/// An operation of a [`SessionStore`]. What is read from the process's own memory, `login_begins`, `now` and `watch`, is
-/// none.
+/// An operation of a [`SessionStore`]. What is read from the process's own memory, `login_begins`, `now`,
+/// `watch` and `recall`, is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// [`SessionStore::create`]: a login opens a session.
@@ -283,6 +283,10 @@ impl<S: SessionStore> SessionStore for Spy<S> {
 
     fn watch(&self, at: Tag) -> Option<Watch> {
         self.store().watch(at)
+    }
+
+    fn recall(&self, at: Tag, id: Uuid) -> Option<Recalled> {
+        self.store().recall(at, id)
     }
 
     async fn create(&self, at: Tag, new: NewSession) -> StoreResult<Created> {

@@ -15,7 +15,9 @@ async fn open(server: &RedisServer) -> (Arc<Place>, Connection) {
         command_timeout: BEAT,
         heartbeat: BEAT,
         nodes: false,
-        server_key: Mutex::default(),
+        server_key: Arc::default(),
+        near: None,
+        untold: Arc::new(Once::new()),
     };
     let place = Arc::new(Place::new(Address::parse(&server.url()).unwrap(), Arc::new(settings)));
     let connection = Connection::open(Arc::clone(&place)).await.unwrap();

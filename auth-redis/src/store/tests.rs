@@ -33,6 +33,7 @@ fn with_a_clock_that_knows_nothing(store: &RedisStore) -> RedisStore {
         servers,
         durable: None,
         watchers: Watchers::default(),
+        near: None,
         name: "a test".into(),
     }
 }

@@ -31,6 +31,9 @@ pub use redis_cluster::RedisCluster;
 pub mod redis_sentinel;
 pub use redis_sentinel::RedisSentinel;
 pub use redis_server::{RedisServer, Reply};
+#[allow(unreachable_pub)]
+pub mod relay;
+pub use relay::{Passing, Relay};
 
 pub const MINUTE: Duration = Duration::from_mins(1);
 
