@@ -15,6 +15,7 @@ mod pass_on;
 pub mod redis_cluster;
 pub mod redis_sentinel;
 pub mod redis_server;
+pub mod request;
 pub mod storefront;
 pub mod world;
 

@@ -1,0 +1,25 @@
+//! How often an authenticated request allocates memory.
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
+
+use auth_tests::request::{WHOLE, WITHOUT, steps};
+use tokio::runtime::Builder;
+
+/// How many more than the same request without a session.
+const MOST: u64 = 6;
+
+#[test]
+fn an_authenticated_request_allocates_six_times_at_most() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let counts: Vec<_> = steps(&runtime)
+        .into_iter()
+        .map(|(name, step)| {
+            // The first time something may be made ready for all others.
+            step();
+            let counted = allocation_counter::measure(step);
+            println!("{:>5} allocations, {:>6} bytes: {name}", counted.count_total, counted.bytes_total);
+            (name, counted.count_total)
+        })
+        .collect();
+    let of = |wanted: &str| counts.iter().find(|(name, _)| *name == wanted).unwrap().1;
+    assert!(of(WHOLE) - of(WITHOUT) <= MOST, "{} more than without a session", of(WHOLE) - of(WITHOUT));
+}
