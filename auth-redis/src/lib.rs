@@ -65,7 +65,7 @@
 //!
 //! ```text
 //! ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time +script|load +evalsha +eval
-//!     +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
+//!     +get +set +del +hget +hmget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
 //!     +spublish +ssubscribe +sunsubscribe
 //! ```
 //!
@@ -123,6 +123,7 @@ mod builder;
 mod clock;
 mod cluster;
 mod connection;
+mod deadlines;
 mod durable;
 mod error;
 mod keys;

@@ -16,6 +16,7 @@ use tokio::sync::broadcast;
 use crate::{
     address::Address,
     breaker::Breaker,
+    deadlines::Deadlines,
     durable::Waits,
     error::{ConnectError, reason},
     scripts::{SCRIPTS, Script},
@@ -35,6 +36,7 @@ pub(crate) struct Link {
     client: WithOptions<Client>,
     pub(crate) breaker: Breaker,
     pub(crate) waits: Waits,
+    deadlines: Deadlines,
     /// The SHA-1 by which the server knows each script.
     hashes: BTreeMap<&'static str, String>,
 }
@@ -79,7 +81,6 @@ impl Link {
         connect_timeout: Duration,
         command_timeout: Duration,
     ) -> Result<(Self, Router), ConnectError> {
-        let performance = PerformanceConfig { default_command_timeout: command_timeout, ..performance };
         let connection = ConnectionConfig {
             connection_timeout: connect_timeout,
             internal_command_timeout: connect_timeout,
@@ -90,17 +91,14 @@ impl Link {
         // No reconnect policy: `connection.rs` makes a new link.
         let client = Client::new(address.config.clone(), Some(performance), Some(connection), None);
         let router = client.init().await.map_err(|error| failure(&address.server, &error))?;
-        let options = Options {
-            max_attempts: Some(1),
-            timeout: Some(command_timeout),
-            fail_fast: true,
-            ..Default::default()
-        };
+        // Its own time limit is a timer for each command.
+        let options = Options { max_attempts: Some(1), fail_fast: true, ..Default::default() };
         let link = Link {
             address: address.clone(),
             client: client.with_options(&options),
             breaker: Breaker::default(),
             waits: Waits::default(),
+            deadlines: Deadlines::new(command_timeout),
             hashes: BTreeMap::new(),
         };
         Ok((link, Router(router)))
@@ -162,12 +160,12 @@ impl Link {
 
     /// Has the server send the messages of a channel. In a Cluster it is a server's that has the slot.
     pub(crate) async fn subscribe(&self, channel: &str) -> Result<(), Error> {
-        Box::pin(self.client.ssubscribe(channel)).await
+        self.in_time(Box::pin(self.client.ssubscribe(channel))).await
     }
 
     /// Has it send them no more.
     pub(crate) async fn unsubscribe(&self, channel: &str) -> Result<(), Error> {
-        Box::pin(self.client.sunsubscribe(channel)).await
+        self.in_time(Box::pin(self.client.sunsubscribe(channel))).await
     }
 
     /// The messages of all channels that were subscribed to.
@@ -205,14 +203,20 @@ impl Link {
         let command = custom(command);
         // fred's future has some 20 kB, which would be in every future around it.
         let answer = match manner {
-            Manner::Plain => Box::pin(self.client.custom(command, arguments)).await,
-            Manner::Asking => Box::pin(self.ask_on(command, arguments)).await,
+            Manner::Plain => self.in_time(Box::pin(self.client.custom(command, arguments))).await,
+            Manner::Asking => self.in_time(Box::pin(self.ask_on(command, arguments))).await,
         };
         match &answer {
             Ok(_) => self.breaker.answered(),
             Err(error) => self.judge(error),
         }
         answer
+    }
+
+    /// The answer to a command, or an error when it does not come.
+    async fn in_time<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let too_late = || Error::new(ErrorKind::Timeout, "no answer in time");
+        self.deadlines.keep(command).await.unwrap_or_else(|| Err(too_late()))
     }
 
     /// Both commands are written one right behind the other: `ASKING` is for the next command on the connection.

@@ -37,7 +37,7 @@ pub(crate) struct Node {
 /// What a server is asked.
 pub(crate) enum Request {
     Call(Call),
-    Session(Tag, Uuid),
+    Session(Uuid),
     ServerKey(ServerKey),
 }
 
@@ -76,10 +76,11 @@ impl Node {
         self.subscriber.get_or_init(start).follow(at);
     }
 
-    /// Asks over `link`, which is one of this server's.
+    /// Asks for `key` over `link`, which is one of this server's.
     pub(crate) async fn ask(
         self: &Arc<Self>,
         link: Arc<Link>,
+        key: &str,
         request: Request,
         manner: Manner,
     ) -> Result<Answer, Error> {
@@ -88,8 +89,8 @@ impl Node {
         self.asked.store(sent.as_micros(), Ordering::Relaxed);
         let value = match request {
             Request::Call(call) => link.call(call.script, &keys.on(&call.on), &call.arguments, manner).await,
-            Request::Session(at, id) => link.read_field(&keys.principal(at), id.as_bytes(), manner).await,
-            Request::ServerKey(key) => link.set_or_get(&keys.server_key(), key.expose(), manner).await,
+            Request::Session(id) => link.read_field(key, id.as_bytes(), manner).await,
+            Request::ServerKey(proposed) => link.set_or_get(key, proposed.expose(), manner).await,
         }?;
         Ok(Answer { value, from: Arc::clone(self), link, sent })
     }

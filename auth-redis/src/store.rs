@@ -243,7 +243,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
-        let answer = self.servers.ask(&self.keys().principal(at), |_| Request::Session(at, id)).await?;
+        let answer = self.servers.ask(&self.keys().principal(at), |_| Request::Session(id)).await?;
         let record = optional_record(&answer.value)?;
         Ok(record.map(|record| Found { record, now: answer.clock().now() }))
     }

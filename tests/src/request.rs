@@ -1,7 +1,9 @@
 //! The path of an authenticated request, to be measured: its steps, the whole of it, and what it is compared with.
 
 use auth_core::testing::path::{self, Step};
-use auth_core::{Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, SessionStore, auth_service};
+use auth_core::{
+    Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, SessionStore, auth_service,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -33,7 +35,11 @@ pub struct Card {
 #[auth_service]
 impl Reader {
     async fn login(card: Card) -> Result<Self, LoginError> {
-        if card.pin.expose() == "1234" { Ok(Reader::number(card.number)) } else { Err(LoginError::InvalidCredentials) }
+        if card.pin.expose() == "1234" {
+            Ok(Reader::number(card.number))
+        } else {
+            Err(LoginError::InvalidCredentials)
+        }
     }
 
     fn number(id: u64) -> Self {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     contract::Contract,
-    entity::{AuthEntity, PrincipalId},
+    entity::PrincipalId,
     http::cookies::CookieSettings,
     session::{
         Record, ServerKey, Tag,
@@ -20,6 +20,11 @@ use crate::{
 
 /// The name of a step, and what takes it.
 pub type Step = (&'static str, Box<dyn Fn()>);
+
+/// The name of the step that makes an entity: what it allocates is in its fields.
+pub const ENTITY: &str = "the entity, from its snapshot";
+
+type OnSample = (&'static str, fn(&Sample));
 
 /// What the steps work on: a session of an entity.
 struct Sample {
@@ -41,7 +46,7 @@ struct Sample {
 /// When the entity cannot be put into a session.
 pub fn steps<E: Contract>(entity: &E) -> Result<Vec<Step>, Box<dyn Error>> {
     let sample = Arc::new(Sample::of(entity)?);
-    let steps: [(&'static str, fn(&Sample)); 7] = [
+    let steps: [OnSample; 7] = [
         ("the cookie, found among three", |sample| {
             black_box(sample.settings.value(&sample.headers).ok());
         }),
@@ -60,13 +65,15 @@ pub fn steps<E: Contract>(entity: &E) -> Result<Vec<Step>, Box<dyn Error>> {
         }),
         ("the payload, decoded, and whose it is, hashed", |sample| {
             let payload = Payload::decode(black_box(&sample.payload));
-            black_box(payload.is_some_and(|payload| Tag::of(E::SPEC.name, payload.principal) == sample.token.tag));
+            black_box(
+                payload.is_some_and(|payload| Tag::of(E::SPEC.name, payload.principal) == sample.token.tag),
+            );
         }),
-        ("the entity, from its snapshot", |sample| {
+        (ENTITY, |sample| {
             black_box((E::CARRIAGE.unpack)(black_box(&sample.carried)).is_some());
         }),
     ];
-    let with_sample = |(name, step): (&'static str, fn(&Sample))| -> Step {
+    let with_sample = |(name, step): OnSample| -> Step {
         let sample = Arc::clone(&sample);
         (name, Box::new(move || step(&sample)))
     };
@@ -77,7 +84,8 @@ impl Sample {
     fn of<E: Contract>(entity: &E) -> Result<Self, Box<dyn Error>> {
         let (principal, settings) = (entity.principal().to_text(), CookieSettings::secure(E::SPEC.cookie));
         let token = Token::random(Tag::of(E::SPEC.name, &principal))?;
-        let (id, keys) = (token.session_id(E::SPEC.name), EntityKeys::new(E::SPEC.name, &ServerKey::random()?, &[]));
+        let (id, keys) =
+            (token.session_id(E::SPEC.name), EntityKeys::new(E::SPEC.name, &ServerKey::random()?, &[]));
         let carried = (E::CARRIAGE.pack)(entity)?;
         let payload =
             Payload { principal: &principal, carried: Bytes(&carried), stamp: Bytes(&[]) }.encode()?;
