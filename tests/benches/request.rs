@@ -5,14 +5,18 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program that speaks to whoever runs it")]
 
 use std::env;
+use std::sync::Arc;
 
-use auth_tests::request::steps;
+use auth_tests::RedisServer;
+use auth_tests::request::{steps, steps_with_redis};
 use criterion::Criterion;
 use tokio::runtime::Builder;
 
 fn main() {
-    let runtime = Builder::new_current_thread().build().unwrap();
-    let steps = steps(&runtime);
+    let runtime = Arc::new(Builder::new_current_thread().enable_all().build().unwrap());
+    let redis = runtime.block_on(RedisServer::start());
+    let mut steps = steps(&runtime);
+    steps.extend(steps_with_redis(&runtime, &redis.url()));
     match env::var("STEP") {
         Ok(list) if list == "list" => steps.iter().for_each(|(name, _)| println!("{name}")),
         Ok(number) => {

@@ -8,8 +8,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::COOKIE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::routing::get;
+use fred::clients::Client;
+use fred::interfaces::ClientLike;
+use fred::types::config::{Config, Options};
+use fred::types::{ClusterHash, CustomCommand, Value};
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -52,38 +56,84 @@ pub const WHOLE: &str = "a whole request";
 /// The name of the step that is the same request to a handler that asks for no session.
 pub const WITHOUT: &str = "the same, without a session";
 /// The same to an endpoint of the generated routes.
-pub const GENERATED: &str = "a whole request to GET /reader/session";
+pub const GENERATED: &str = "a whole request, to a generated endpoint";
+
+/// The same request, with the session in Redis.
+pub const REDIS: &str = "a whole request, with Redis";
+/// What its handler would do by hand.
+pub const BY_HAND: &str = "the same, with one HGET by hand";
+/// That without a limit on the time that it may take.
+pub const UNLIMITED: &str = "the same, with one HGET without a time limit";
 
 /// All steps, with sessions in memory: a store that answers at once.
-pub fn steps(runtime: &Runtime) -> Vec<Step> {
+pub fn steps(runtime: &Arc<Runtime>) -> Vec<Step> {
     let mut steps = path::steps(&Reader::number(7)).unwrap();
-    steps.extend(whole(runtime, MemoryStore::new()));
+    let auth = Auth::<Reader>::testing(MemoryStore::new());
+    let session = runtime.block_on(auth.sign_in_as(&Reader::number(7))).unwrap();
+    let requests = Requests { runtime: Arc::clone(runtime), routes: routes(auth), session };
+    steps.extend([
+        requests.to(WHOLE, "/with"),
+        requests.to(WITHOUT, "/without"),
+        requests.to(GENERATED, "/reader/session"),
+    ]);
     steps
 }
 
-/// Whole requests, with sessions in a store.
-pub fn whole(runtime: &Runtime, store: impl SessionStore) -> Vec<Step> {
-    let auth = Auth::<Reader>::testing(store);
-    let session = runtime.block_on(auth.sign_in_as(&Reader::number(7))).unwrap();
-    let cookie = format!("theme=dark; {}; lang=en", session.to_str().unwrap());
-    let routes = Router::new()
+/// The same with sessions in Redis, beside what does no more than ask it. What fred does is in the figures.
+pub fn steps_with_redis(runtime: &Arc<Runtime>, url: &str) -> Vec<Step> {
+    let requests = runtime.block_on(async {
+        let auth = Auth::<Reader>::testing(RedisStore::connect(url).await.unwrap());
+        let session = auth.sign_in_as(&Reader::number(7)).await.unwrap();
+        let id = auth.sessions(&7).await.unwrap()[0].info.session_id;
+        let key = format!("auth:{}", Tag::of("reader", "7"));
+        let client = Client::new(Config::from_url(url).unwrap(), None, None, None);
+        client.init().await.unwrap();
+        let by_hand = |timeout| {
+            let client = client.with_options(&Options { timeout, fail_fast: true, ..Options::default() });
+            let key = key.clone();
+            get(async move || {
+                let arguments = vec![Value::from(key.as_str()), Value::from(&id.as_bytes()[..])];
+                let command = CustomCommand::new_static("HGET", ClusterHash::FirstKey, false);
+                let record: Value = client.custom(command, arguments).await.unwrap();
+                answer(u8::from(record.as_bytes().is_some()))
+            })
+        };
+        let limited = by_hand(Some(Duration::from_secs(1)));
+        let routes = routes(auth).route("/by-hand", limited).route("/unlimited", by_hand(None));
+        Requests { runtime: Arc::clone(runtime), routes, session }
+    });
+    vec![requests.to(REDIS, "/with"), requests.to(BY_HAND, "/by-hand"), requests.to(UNLIMITED, "/unlimited")]
+}
+
+fn routes(auth: Auth<Reader>) -> Router {
+    Router::new()
         .route("/with", get(async |reader: Authenticated<Reader>| answer(reader.level)))
         .route("/without", get(async || answer(1)))
         .merge(Reader::auth_routes())
-        .with_state(auth);
-    let to = |name: &'static str, path: &'static str| -> Step {
-        let (routes, handle) = (routes.clone(), runtime.handle().clone());
-        let cookie = HeaderValue::from_str(&cookie).unwrap();
+        .with_state(auth)
+}
+
+/// Requests with the cookie of a session among others.
+struct Requests {
+    runtime: Arc<Runtime>,
+    routes: Router,
+    session: HeaderValue,
+}
+
+impl Requests {
+    fn to(&self, name: &'static str, path: &'static str) -> Step {
+        let (runtime, routes) = (Arc::clone(&self.runtime), self.routes.clone());
+        let cookies = format!("theme=dark; {}; lang=en", self.session.to_str().unwrap());
+        let cookies = HeaderValue::from_str(&cookies).unwrap();
         let request = move || {
             let mut request = Request::new(Body::empty());
-            *request.uri_mut() = axum::http::Uri::from_static(path);
-            request.headers_mut().insert(COOKIE, cookie.clone());
-            let answer = handle.block_on(routes.clone().oneshot(request)).unwrap();
+            *request.uri_mut() = Uri::from_static(path);
+            request.headers_mut().insert(COOKIE, cookies.clone());
+            let answer = runtime.block_on(routes.clone().oneshot(request)).unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
         };
         (name, Box::new(request))
-    };
-    vec![to(WHOLE, "/with"), to(WITHOUT, "/without"), to(GENERATED, "/reader/session")]
+    }
 }
 
 /// Nothing that would have to be allocated.

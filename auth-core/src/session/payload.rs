@@ -80,7 +80,8 @@ mod tests {
             let bytes = payload.encode().unwrap();
             prop_assert_eq!(Payload::decode(&bytes), Some(payload));
             let place = Payload::decode(&bytes).unwrap().carried.place_in(&bytes);
-            prop_assert_eq!(Carried::new(place, bytes).as_bytes(), carried);
+            let read = Carried::new(place, bytes);
+            prop_assert_eq!(read.as_bytes(), carried);
         }
 
         #[test]
