@@ -1,8 +1,8 @@
 //! One time limit for many commands.
 //!
-//! A timer of its own for each command is a tenth of what an authenticated request costs a server. Here all commands that
-//! begin within the same moment, a twentieth of the time limit, share one, which is set when the first of them begins and
-//! runs out when the last of them has had its time: each waits as long as it may, and at most a moment longer.
+//! Here all commands that begin within the same moment, a twentieth of the limit, share a timer. It is set when the first
+//! of them begins and runs out when the last of them has had its time: each waits as long as it may, and at most a moment
+//! longer. That is little more than half of what a timer for each command costs.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

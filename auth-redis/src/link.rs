@@ -91,7 +91,7 @@ impl Link {
         // No reconnect policy: `connection.rs` makes a new link.
         let client = Client::new(address.config.clone(), Some(performance), Some(connection), None);
         let router = client.init().await.map_err(|error| failure(&address.server, &error))?;
-        // Its own time limit is a timer for each command.
+        // Without fred's time limit, a timer for each command: see `deadlines.rs`.
         let options = Options { max_attempts: Some(1), fail_fast: true, ..Default::default() };
         let link = Link {
             address: address.clone(),

@@ -1,9 +1,12 @@
 //! The path of an authenticated request, to be measured: its steps, the whole of it, and what it is compared with.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::session::Tag;
 use auth_core::testing::path::{self, Step};
-use auth_core::{
-    Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, SessionStore, auth_service,
-};
+use auth_core::{Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, auth_service};
+use auth_redis::RedisStore;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
