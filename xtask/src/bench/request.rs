@@ -77,7 +77,7 @@ fn program() -> Result<PathBuf, String> {
     let json = Invocation::new(&format!("{BENCH} --no-run --message-format json")).read()?;
     let artifacts = json.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let programs = artifacts.filter(|artifact| artifact["target"]["name"] == "request");
-    let path = programs.filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from)).last();
+    let path = programs.filter_map(|artifact| artifact["executable"].as_str().map(PathBuf::from)).next_back();
     path.ok_or_else(|| "cargo did not tell where it built the bench".to_owned())
 }
 
