@@ -4,6 +4,7 @@ use std::{any::Any, borrow::Cow, error::Error, fmt, future::Future, pin::Pin};
 
 use axum::{Router, http::request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::{
@@ -134,11 +135,11 @@ impl Pack {
 }
 
 /// A snapshot being read.
-pub struct Unpack<'a>(Vec<(&'a str, &'a [u8])>);
+pub struct Unpack<'a>(SmallVec<[(&'a str, &'a [u8]); 8]>);
 
 impl<'a> Unpack<'a> {
     pub(crate) fn new(mut bytes: &'a [u8]) -> Option<Self> {
-        let mut fields = Vec::new();
+        let mut fields = SmallVec::new();
         while !bytes.is_empty() {
             let (name, mut rest) = rmp::decode::read_str_from_slice(bytes).ok()?;
             let length = rmp::decode::read_bin_len(&mut rest).ok()?;

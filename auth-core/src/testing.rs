@@ -112,6 +112,8 @@ mod clock;
 #[doc(hidden)]
 pub mod fuzz;
 mod jar;
+#[doc(hidden)]
+pub mod path;
 mod sign_in;
 mod spy;
 mod steps;

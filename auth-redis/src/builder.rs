@@ -70,7 +70,8 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// How long a command may take, from the call to the answer; 1 second unless set, and a millisecond at least.
+    /// How long a command may take, from the call to the answer; 1 second unless set, and a millisecond at least. Commands
+    /// that begin at about the same time are given up together, so that one may wait for a twentieth longer.
     ///
     /// A request waits for it when Redis is silent, so it should be well below what clients wait for. Below the time of
     /// a round trip nothing works at all.

@@ -108,14 +108,13 @@ impl Cluster {
         let mut node = self.owner_of(key).ok_or_else(|| self.without_owner(key))?;
         let mut manner = Manner::Plain;
         let mut link = self.link_now(&node)?;
-        for _ in 0..HOPS {
-            let asked = node.ask(link, request(&node.times()), manner);
-            // Its own limit begins with the last hop; all of them together have no more time than one.
-            let rest = limit.saturating_sub(begin.elapsed());
-            let outcome = if manner == Manner::Plain && rest == limit {
+        for hop in 0..HOPS {
+            let asked = node.ask(link, key, request(&node.times()), manner);
+            // A command's own limit begins anew with each hop; all of them together have no more time than one.
+            let outcome = if hop == 0 {
                 asked.await
             } else {
-                timeout(rest, asked).await.map_err(|_| too_slow())?
+                timeout(limit.saturating_sub(begin.elapsed()), asked).await.map_err(|_| too_slow())?
             };
             let error = match outcome {
                 Ok(answer) => return Ok(answer),

@@ -68,7 +68,7 @@
 //!
 //! ```text
 //! ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time +script|load +evalsha +eval
-//!     +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
+//!     +get +set +del +hget +hmget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl
 //!     +spublish +ssubscribe +sunsubscribe
 //! ```
 //!
@@ -126,6 +126,7 @@ mod builder;
 mod clock;
 mod cluster;
 mod connection;
+mod deadlines;
 mod durable;
 mod error;
 mod keys;

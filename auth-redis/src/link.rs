@@ -17,6 +17,7 @@ use tokio::sync::broadcast;
 use crate::{
     address::Address,
     breaker::Breaker,
+    deadlines::Deadlines,
     durable::Waits,
     error::{ConnectError, reason},
     near_cache::{Cache, Tracking},
@@ -39,6 +40,7 @@ pub(crate) struct Link {
     pub(crate) waits: Waits,
     /// With a near cache: what was read over this connection, and is told of when it changes.
     pub(crate) tracking: Option<Tracking>,
+    deadlines: Deadlines,
     /// The SHA-1 by which the server knows each script.
     hashes: BTreeMap<&'static str, String>,
 }
@@ -86,8 +88,9 @@ impl Link {
     ) -> Result<(Self, Router), ConnectError> {
         let (mut link, router) = Self::connect_to_listen(address, connect_timeout, command_timeout).await?;
         let arguments = ["TRACKING", "ON"].map(Value::from_static_str).to_vec();
-        let tracked: Result<Value, Error> = Box::pin(link.client.custom(custom("CLIENT"), arguments)).await;
-        tracked.map_err(|error| failure(&address.server, &error))?;
+        link.ask("CLIENT", arguments, Manner::Plain)
+            .await
+            .map_err(|error| failure(&address.server, &error))?;
         link.tracking = Some(Tracking::new(Arc::clone(cache)));
         Ok((link, router))
     }
@@ -98,7 +101,6 @@ impl Link {
         connect_timeout: Duration,
         command_timeout: Duration,
     ) -> Result<(Self, Router), ConnectError> {
-        let performance = PerformanceConfig { default_command_timeout: command_timeout, ..performance };
         let connection = ConnectionConfig {
             connection_timeout: connect_timeout,
             internal_command_timeout: connect_timeout,
@@ -109,18 +111,15 @@ impl Link {
         // No reconnect policy: `connection.rs` makes a new link.
         let client = Client::new(address.config.clone(), Some(performance), Some(connection), None);
         let router = client.init().await.map_err(|error| failure(&address.server, &error))?;
-        let options = Options {
-            max_attempts: Some(1),
-            timeout: Some(command_timeout),
-            fail_fast: true,
-            ..Default::default()
-        };
+        // Without fred's time limit, a timer for each command: see `deadlines.rs`.
+        let options = Options { max_attempts: Some(1), fail_fast: true, ..Default::default() };
         let link = Link {
             address: address.clone(),
             client: client.with_options(&options),
             breaker: Breaker::default(),
             waits: Waits::default(),
             tracking: None,
+            deadlines: Deadlines::new(command_timeout),
             hashes: BTreeMap::new(),
         };
         Ok((link, Router(router)))
@@ -182,12 +181,12 @@ impl Link {
 
     /// Has the server send the messages of a channel. In a Cluster it is a server's that has the slot.
     pub(crate) async fn subscribe(&self, channel: &str) -> Result<(), Error> {
-        Box::pin(self.client.ssubscribe(channel)).await
+        self.in_time(Box::pin(self.client.ssubscribe(channel))).await
     }
 
     /// Has it send them no more.
     pub(crate) async fn unsubscribe(&self, channel: &str) -> Result<(), Error> {
-        Box::pin(self.client.sunsubscribe(channel)).await
+        self.in_time(Box::pin(self.client.sunsubscribe(channel))).await
     }
 
     /// The messages of all channels that were subscribed to.
@@ -206,7 +205,7 @@ impl Link {
         // Not by `ask`: nobody waits for it, and the connection is not given up for it.
         let ask = async |command, field: &[u8]| {
             let arguments = vec![Value::from(key), Value::from(Box::<[u8]>::from(field))];
-            Box::pin(self.client.custom::<Value, Value>(custom(command), arguments)).await
+            self.in_time(Box::pin(self.client.custom::<Value, Value>(custom(command), arguments))).await
         };
         // No field has this name.
         let written = ask("HDEL", b"").await;
@@ -249,14 +248,20 @@ impl Link {
         let command = custom(command);
         // fred's future has some 20 kB, which would be in every future around it.
         let answer = match manner {
-            Manner::Plain => Box::pin(self.client.custom(command, arguments)).await,
-            Manner::Asking => Box::pin(self.ask_on(command, arguments)).await,
+            Manner::Plain => self.in_time(Box::pin(self.client.custom(command, arguments))).await,
+            Manner::Asking => self.in_time(Box::pin(self.ask_on(command, arguments))).await,
         };
         match &answer {
             Ok(_) => self.breaker.answered(),
             Err(error) => self.judge(error),
         }
         answer
+    }
+
+    /// The answer to a command, or an error when it does not come.
+    async fn in_time<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let too_late = || Error::new(ErrorKind::Timeout, "no answer in time");
+        self.deadlines.keep(command).await.unwrap_or_else(|| Err(too_late()))
     }
 
     /// Both commands are written one right behind the other: `ASKING` is for the next command on the connection.

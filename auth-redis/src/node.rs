@@ -86,10 +86,11 @@ impl Node {
         Some(Recalled { record, now: self.place.clock.now() })
     }
 
-    /// Asks over `link`, which is one of this server's.
+    /// Asks for `key` over `link`, which is one of this server's.
     pub(crate) async fn ask(
         self: &Arc<Self>,
         link: Arc<Link>,
+        key: &str,
         request: Request,
         manner: Manner,
     ) -> Result<Answer, Error> {
@@ -102,8 +103,8 @@ impl Node {
         };
         let value = match request {
             Request::Call(call) => link.call(call.script, &keys.on(&call.on), &call.arguments, manner).await,
-            Request::Session(at, id) => link.read_field(&keys.principal(at), id.as_bytes(), manner).await,
-            Request::ServerKey(key) => link.set_or_get(&keys.server_key(), key.expose(), manner).await,
+            Request::Session(_, id) => link.read_field(key, id.as_bytes(), manner).await,
+            Request::ServerKey(proposed) => link.set_or_get(key, proposed.expose(), manner).await,
         }?;
         Ok(Answer { value, from: Arc::clone(self), link, sent, stamp })
     }

@@ -29,13 +29,14 @@ pub(crate) struct Script {
     pub(crate) source: &'static str,
 }
 
-/// With flags a script is refused by a server before 7.0, and where memory is short.
+/// With flags a script is refused by a server before 7.0, and where memory is short. What it shares with others stands
+/// before it, and no more than that: each function is made anew by each call.
 macro_rules! script {
-    ($shebang:literal, $name:literal $(, $before:literal)?) => {
+    ($shebang:literal, $name:literal $(, $before:literal)*) => {
         Script {
             name: $name,
             source: concat!(
-                $shebang, "\n", $(include_str!(concat!("scripts/", $before, ".lua")),)?
+                $shebang, "\n", $(include_str!(concat!("scripts/", $before, ".lua")),)*
                 include_str!(concat!("scripts/", $name, ".lua")),
             ),
         }
@@ -44,13 +45,13 @@ macro_rules! script {
 
 /// Not where memory is short: this one takes more of it.
 pub(crate) const CREATE: Script = script!("#!lua", "create", "record");
-pub(crate) const ROTATE: Script = script!("#!lua flags=allow-oom", "rotate", "record");
-pub(crate) const TOUCH: Script = script!("#!lua flags=allow-oom", "touch", "record");
+pub(crate) const ROTATE: Script = script!("#!lua flags=allow-oom", "rotate", "record", "use");
+pub(crate) const TOUCH: Script = script!("#!lua flags=allow-oom", "touch", "record", "use");
 pub(crate) const END: Script = script!("#!lua flags=allow-oom", "end");
-pub(crate) const END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "record");
+pub(crate) const END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "record", "fence");
 
-pub(crate) const RENEW: Script = script!("#!lua flags=allow-oom", "renew", "record");
-pub(crate) const UPDATE: Script = script!("#!lua flags=allow-oom", "update", "record");
+pub(crate) const RENEW: Script = script!("#!lua flags=allow-oom", "renew", "record", "use");
+pub(crate) const UPDATE: Script = script!("#!lua flags=allow-oom", "update", "record", "fence");
 pub(crate) const LIST: Script = script!("#!lua flags=allow-oom", "list", "record");
 /// Not where memory is short either: no login is let through that is not counted.
 pub(crate) const COUNT: Script = script!("#!lua", "count");

@@ -36,7 +36,7 @@ impl Servers {
         match self {
             Servers::One(node) => {
                 let link = node.connection.link()?;
-                let answer = node.ask(link, request(&node.times()), Manner::Plain).await;
+                let answer = node.ask(link, key, request(&node.times()), Manner::Plain).await;
                 answer.map_err(|error| Failure::from(&error))
             }
             Servers::Cluster(cluster) => cluster.ask(key, request).await,

@@ -31,8 +31,8 @@ use crate::{
 /// Cheap to clone; all clones share one connection to each server, which is closed with the last of them. All programs that connect to
 /// the same server with the same [prefix](RedisStoreBuilder::prefix) share their sessions.
 ///
-/// No operation hangs: each gets its answer within the [command timeout](RedisStoreBuilder::command_timeout), or fails
-/// with [`StoreError::Unavailable`]. While Redis cannot be reached they fail at once, and within a second of its return
+/// No operation hangs: each gets its answer within the [command timeout](RedisStoreBuilder::command_timeout), to a twentieth,
+/// or fails with [`StoreError::Unavailable`]. While Redis cannot be reached they fail at once, and within a second of its return
 /// they work again.
 ///
 /// ```no_run

@@ -101,7 +101,7 @@ async fn a_user_needs_these_commands_and_no_others() {
     let server = RedisServer::start().await;
     // As the crate's documentation has it.
     let rule = "ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time \
-                +script|load +evalsha +eval +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
+                +script|load +evalsha +eval +get +set +del +hget +hmget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
                 +pexpireat +pttl +spublish +ssubscribe +sunsubscribe";
     let command: Vec<&str> = rule.split_whitespace().collect();
     assert_eq!(server.command(&command).await, support::Reply::Status("OK".to_owned()));

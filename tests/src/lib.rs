@@ -11,8 +11,8 @@ pub mod app;
 pub mod faults;
 pub mod gate;
 pub mod http;
-pub mod pages;
 pub mod hunt;
+pub mod pages;
 mod pass_on;
 #[path = "../../auth-redis/tests/support/redis_cluster.rs"]
 pub mod redis_cluster;
@@ -22,6 +22,7 @@ pub mod redis_sentinel;
 pub mod redis_server;
 #[path = "../../auth-redis/tests/support/relay.rs"]
 pub mod relay;
+pub mod request;
 pub mod storefront;
 pub mod world;
 

@@ -206,7 +206,7 @@ async fn a_user_needs_two_rights_more() {
     let cluster = RedisCluster::start().await;
     // As the crate's documentation has it.
     let rule = "ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time +script|load +evalsha +eval \
-                +get +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl \
+                +get +set +del +hget +hmget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl \
                 +spublish +ssubscribe +sunsubscribe +cluster|slots +asking";
     let command: Vec<&str> = rule.split_whitespace().collect();
     for node in &cluster.nodes {

@@ -37,7 +37,7 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
@@ -64,6 +64,11 @@ const COMMANDS: [Command; 8] = [
         name: "bench compile",
         about: "measure what an entity costs while compiling, for docs/performance-compile.md",
         run: bench::compile,
+    },
+    Command {
+        name: "bench request",
+        about: "measure what an authenticated request costs, for docs/performance.md",
+        run: bench::request,
     },
     Command {
         name: "faults",

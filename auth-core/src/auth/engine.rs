@@ -1,6 +1,6 @@
 //! What the endpoints and extractors ask of a handle: each one or two steps of the store.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
@@ -16,10 +16,12 @@ use crate::{
         Device, Presented, Record, Session, SessionInfo, Stamp, Tag,
         keys::EntityKeys,
         lifecycle::{self, Standing},
-        payload::{Bytes, Payload},
+        payload::{Bytes, Carried, Payload},
         token::{Token, random},
     },
-    store::{Began, Created, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch},
+    store::{
+        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch,
+    },
     throttle::{Count, normalized},
 };
 
@@ -185,10 +187,12 @@ impl<E: AuthEntity> Auth<E> {
         // What the store knows without asking may be old, and lets in at the most.
         if let Some(known) = self.inner.store.recall(token.tag, id)
             && lifecycle::standing(&known.record, &have, known.now, policy.grace()) == Standing::Current
-            && let Some(session) = self.session(keys, token, &known.record, known.now)
         {
-            self.note_activity(token.tag, id, &known.record, Standing::Current, known.now, have);
-            return Ok(Some(session));
+            let found = Found { record: Record::clone(&known.record), now: known.now };
+            if let Some(session) = self.session(keys, token.tag, id, found) {
+                self.note_activity(token.tag, id, &known.record, Standing::Current, known.now, have);
+                return Ok(Some(session));
+            }
         }
         let Some(found) = self.noted(self.inner.store.read(token.tag, id).await)? else {
             return Ok(None);
@@ -203,7 +207,7 @@ impl<E: AuthEntity> Auth<E> {
             Standing::Expired => return Ok(None),
         }
         self.note_activity(token.tag, id, &found.record, standing, found.now, have);
-        Ok(self.session(keys, token, &found.record, found.now))
+        Ok(self.session(keys, token.tag, id, found))
     }
 
     fn note_activity(
@@ -283,7 +287,8 @@ impl<E: AuthEntity> Auth<E> {
             Rotated::Gone => return Ok(None),
         };
         let now = self.inner.store.now(token.tag).max(record.rotated);
-        Ok(self.session(keys, token, &record, now).map(|session| Refreshed { session, successor }))
+        let session = self.session(keys, token.tag, id, Found { record, now });
+        Ok(session.map(|session| Refreshed { session, successor }))
     }
 
     pub(super) async fn end_at(
@@ -344,22 +349,17 @@ impl<E: AuthEntity> Auth<E> {
     }
 
     /// The session of a record whose payload can be read.
-    fn session(
-        &self,
-        keys: &EntityKeys,
-        token: &Token,
-        record: &Record,
-        now: Timestamp,
-    ) -> Option<Session<E>> {
-        let id = token.session_id(E::SPEC.name);
-        let session = self.opened(keys, token.tag, &record.payload).and_then(|bytes| {
-            let payload = Payload::decode(&bytes)?;
+    fn session(&self, keys: &EntityKeys, tag: Tag, id: Uuid, mut found: Found) -> Option<Session<E>> {
+        let payload = mem::take(&mut found.record.payload);
+        let session = self.opened(keys, tag, payload).and_then(|payload| {
+            let Payload { principal, carried, stamp } = Payload::decode(&payload)?;
             // Whoever can write to the store could have put another principal's payload there.
-            if Tag::of(E::SPEC.name, payload.principal) != token.tag {
+            if Tag::of(E::SPEC.name, principal) != tag {
                 return None;
             }
-            let principal = E::Id::from_text(payload.principal)?;
-            Some(Session::new(self.clone(), SessionInfo::new(id, record), record, now, principal, &payload))
+            let (principal, stamp) = (E::Id::from_text(principal)?, Stamp::from_bytes(stamp.0));
+            let carried = Carried::new(carried.place_in(&payload), payload);
+            Some(Session::new(self.clone(), id, &found, principal, stamp, carried))
         });
         if session.is_none() {
             tracing::warn!(entity = E::SPEC.name, session = %id, "what a session carries cannot be read");
@@ -369,17 +369,17 @@ impl<E: AuthEntity> Auth<E> {
 
     /// A payload without its seal. Where sessions are sealed, one that is not is none of ours.
     #[cfg(feature = "sealed")]
-    fn opened<'a>(&self, keys: &EntityKeys, tag: Tag, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
-        match (is_sealed(bytes), self.inner.settings.sealed) {
-            (true, _) => keys.open(tag, bytes).map(Cow::Owned),
+    fn opened(&self, keys: &EntityKeys, tag: Tag, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        match (is_sealed(&bytes), self.inner.settings.sealed) {
+            (true, _) => keys.open(tag, &bytes),
             (false, true) => None,
-            (false, false) => Some(Cow::Borrowed(bytes)),
+            (false, false) => Some(bytes),
         }
     }
 
     #[cfg(not(feature = "sealed"))]
     #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as with seals")]
-    fn opened<'a>(&self, _: &EntityKeys, _: Tag, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
-        Some(Cow::Borrowed(bytes))
+    fn opened(&self, _: &EntityKeys, _: Tag, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        Some(bytes)
     }
 }

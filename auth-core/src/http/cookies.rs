@@ -44,11 +44,6 @@ impl CookieSettings {
         one(cookies(headers).filter(|(name, _)| *name == self.name.as_bytes()).map(|(_, value)| value))
     }
 
-    /// Whether the request has a cookie of this name, whatever is in it.
-    pub(crate) fn is_in(&self, headers: &HeaderMap) -> bool {
-        cookies(headers).any(|(name, _)| name == self.name.as_bytes())
-    }
-
     /// Gives the client its token.
     pub(crate) fn set(&self, parts: &Parts, token: &Token) {
         jar(parts).add(self.cookie(token.encode().to_string()));

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{
     body::{self, Sent},
-    extract::{Authenticated, SeenSession, entity_of},
+    extract::{Authenticated, entity_of, see},
     pages::Visit,
     problem::{Problem, ProblemType},
     supply::{Args, SuppliesLast},
@@ -510,7 +510,7 @@ where
     });
     let Refreshed { session, successor } =
         refreshed.await.map_err(refuse)?.ok_or_else(|| refuse(Auth::<E>::not_signed_in(&parts)))?;
-    parts.extensions.insert(SeenSession(Some(session.clone())));
+    see(&mut parts, Some(session.clone()));
     let who = entity_of::<E, S>(&mut parts, &state).await.map_err(refuse)?;
     let who = who.ok_or_else(|| refuse(Auth::<E>::not_signed_in(&parts)))?;
     let extracted = P::take(&mut parts, &state).await?;

@@ -1,6 +1,11 @@
 //! `Authenticated` and `Session` as extractors.
 
-use std::{marker::PhantomData, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    marker::PhantomData,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -62,39 +67,44 @@ impl<E: AuthEntity> Deref for Authenticated<E> {
     }
 }
 
-/// What the request's cookie turned out to be, kept in its extensions: the next extractor does not ask the store.
-pub(crate) struct SeenSession<E: AuthEntity>(pub(crate) Option<Session<E>>);
+/// What a request turned out to come with, kept in its extensions: the next extractor asks neither store nor program.
+struct Seen<E: AuthEntity> {
+    session: Option<Session<E>>,
+    /// As soon as it has been asked for.
+    entity: OnceLock<Option<Arc<E>>>,
+}
 
-impl<E: AuthEntity> Clone for SeenSession<E> {
-    fn clone(&self) -> Self {
-        SeenSession(self.0.clone())
+impl<E: AuthEntity> Seen<E> {
+    /// The session, and the entity where it has been asked for.
+    fn restored(&self) -> Option<(&Session<E>, &Option<Arc<E>>)> {
+        Some((self.session.as_ref()?, self.entity.get()?))
     }
 }
 
-struct SeenEntity<E: AuthEntity>(Option<Authenticated<E>>);
-
-impl<E: AuthEntity> Clone for SeenEntity<E> {
+impl<E: AuthEntity> Clone for Seen<E> {
     fn clone(&self) -> Self {
-        SeenEntity(self.0.clone())
+        Seen { session: self.session.clone(), entity: self.entity.clone() }
     }
+}
+
+/// Has the extractors that follow take this session for the request's.
+pub(crate) fn see<E: AuthEntity>(parts: &mut Parts, session: Option<Session<E>>) {
+    parts.extensions.insert(Seen { session, entity: OnceLock::new() });
 }
 
 pub(crate) async fn session_of<E: AuthEntity, S: ProvidesAuth<E>>(
     parts: &mut Parts,
     state: &S,
 ) -> Result<Option<Session<E>>, Problem> {
-    if let Some(SeenSession(session)) = parts.extensions.get() {
+    if let Some(Seen { session, .. }) = parts.extensions.get() {
         return Ok(session.clone());
     }
     let auth = state.auth();
-    if auth.cookie().is_in(&parts.headers) {
-        auth.check_presented(parts)?;
-    }
-    let session = match auth.presented(parts)? {
+    let session = match auth.presented_from_here(parts)? {
         None => None,
-        Some(presented) => auth.authenticate(&presented.token).await?,
+        Some(token) => auth.authenticate(&token).await?,
     };
-    parts.extensions.insert(SeenSession(session.clone()));
+    see(parts, session.clone());
     Ok(session)
 }
 
@@ -102,14 +112,17 @@ pub(crate) async fn entity_of<E: Restore<S>, S: ProvidesAuth<E>>(
     parts: &mut Parts,
     state: &S,
 ) -> Result<Option<Authenticated<E>>, Problem> {
-    if let Some(SeenEntity(entity)) = parts.extensions.get() {
-        return Ok(entity.clone());
+    if let Some((session, entity)) = parts.extensions.get().and_then(Seen::<E>::restored) {
+        let entity = entity.clone();
+        return Ok(entity.map(|entity| Authenticated { entity, session: session.clone() }));
     }
     let signed_in = match session_of(parts, state).await? {
         None => None,
         Some(session) => restore(session, parts, state).await?,
     };
-    parts.extensions.insert(SeenEntity(signed_in.clone()));
+    if let Some(Seen { entity, .. }) = parts.extensions.get::<Seen<E>>() {
+        entity.set(signed_in.as_ref().map(|signed_in| Arc::clone(&signed_in.entity))).ok();
+    }
     Ok(signed_in)
 }
 

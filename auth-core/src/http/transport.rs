@@ -52,10 +52,29 @@ impl<E: AuthEntity> Auth<E> {
 
     /// The token that is presented in this way.
     pub(crate) fn presented_by(&self, by: Transport, parts: &Parts) -> Result<Option<Token>, Problem> {
-        let found = match by {
-            Transport::Cookie => self.cookie().value(&parts.headers),
-            Transport::Bearer => one(bearer(&parts.headers)),
-        };
+        Self::token(self.found(by, &parts.headers), parts)
+    }
+
+    /// The token that the request presents to a handler of the program's own; by a cookie, from this origin only.
+    pub(crate) fn presented_from_here(&self, parts: &Parts) -> Result<Option<Token>, Problem> {
+        let by = Self::transport(&parts.headers);
+        let found = self.found(by, &parts.headers);
+        // A request that comes without the cookie is none of ours to refuse.
+        if by == Transport::Cookie && !matches!(found, Ok(None)) {
+            self.check_origin(parts)?;
+        }
+        Self::token(found, parts)
+    }
+
+    /// What is in the place of a token, read once.
+    fn found<'a>(&self, by: Transport, headers: &'a HeaderMap) -> Result<Option<&'a [u8]>, Several> {
+        match by {
+            Transport::Cookie => self.cookie().value(headers),
+            Transport::Bearer => one(bearer(headers)),
+        }
+    }
+
+    fn token(found: Result<Option<&[u8]>, Several>, parts: &Parts) -> Result<Option<Token>, Problem> {
         // Nobody can tell which of two is the user's (ASVS 5.0, 15.3.7).
         let found = found.map_err(|Several| Self::not_signed_in(parts))?;
         Ok(found.and_then(Token::parse))

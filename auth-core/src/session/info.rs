@@ -1,6 +1,6 @@
 //! The session of a request, as handlers see it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     ended::{Ended, Limits},
-    payload::Payload,
+    payload::Carried,
     record::Record,
     stamp::Stamp,
     token::Tag,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     auth::Auth,
     entity::{AuthEntity, PrincipalId},
-    store::Timestamp,
+    store::{Found, Timestamp},
 };
 
 /// What anyone may know of a session; nothing in it signs anybody in.
@@ -53,8 +53,9 @@ impl SessionInfo {
 
 /// A store's time as a date; what no date can be, a record of 10,000 years, is the epoch.
 pub(crate) fn date(time: Timestamp) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.as_micros()) * 1000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    let (seconds, micros) = (time.as_micros() / 1_000_000, time.as_micros() % 1_000_000);
+    let second = i64::try_from(seconds).ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+    second.map_or(OffsetDateTime::UNIX_EPOCH, |second| second + Duration::from_micros(micros))
 }
 
 /// The live session of an `E` that a request came with.
@@ -81,27 +82,27 @@ struct Inner<E: AuthEntity> {
     limits: Limits,
     principal: E::Id,
     stamp: Option<Stamp>,
-    carried: Vec<u8>,
+    carried: Carried,
 }
 
 impl<E: AuthEntity> Session<E> {
     pub(crate) fn new(
         auth: Auth<E>,
-        info: SessionInfo,
-        record: &Record,
-        now: Timestamp,
+        id: Uuid,
+        Found { record, now }: &Found,
         principal: E::Id,
-        payload: &Payload<'_>,
+        stamp: Option<Stamp>,
+        carried: Carried,
     ) -> Self {
         let inner = Inner {
             auth,
-            info,
-            now,
+            info: SessionInfo::new(id, record),
+            now: *now,
             authenticated: record.authenticated,
             limits: Limits::of(record),
             principal,
-            stamp: Stamp::from_bytes(payload.stamp.0),
-            carried: payload.carried.0.to_vec(),
+            stamp,
+            carried,
         };
         Session { inner: Arc::new(inner) }
     }
@@ -120,7 +121,7 @@ impl<E: AuthEntity> Session<E> {
 
     /// How long ago credentials were checked, by the store's clock at the time of this request.
     #[must_use]
-    pub fn authentication_age(&self) -> std::time::Duration {
+    pub fn authentication_age(&self) -> Duration {
         self.inner.now.since(self.inner.authenticated)
     }
 
@@ -191,7 +192,7 @@ impl<E: AuthEntity> Session<E> {
 
     /// What the session carries of the entity.
     pub(crate) fn carried(&self) -> &[u8] {
-        &self.inner.carried
+        self.inner.carried.as_bytes()
     }
 }
 

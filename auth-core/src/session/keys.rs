@@ -5,6 +5,7 @@ use std::fmt;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use smallvec::{SmallVec, smallvec};
 use subtle::{Choice, ConstantTimeEq};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -122,7 +123,7 @@ impl fmt::Debug for Verifier {
 
 /// The verifiers of a secret that a client presented, one for each server key that is still valid.
 #[derive(Clone, Debug)]
-pub struct Presented(Vec<Verifier>);
+pub struct Presented(SmallVec<[Verifier; 2]>);
 
 impl Presented {
     /// Whether one of them is `kept`, the verifier in a record. Takes the same time whichever it is.
@@ -141,7 +142,7 @@ impl Presented {
 
 impl From<Verifier> for Presented {
     fn from(one: Verifier) -> Self {
-        Presented(vec![one])
+        Presented(smallvec![one])
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a session carries besides its header: whose it is, and what its entity put in.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// The payload of a record, as a MessagePack array. New fields go to the end, with a default.
@@ -17,6 +19,30 @@ pub(crate) struct Payload<'a> {
 /// Bytes as MessagePack's `bin`, not as an array of numbers.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
+
+/// What the entity put in, in the payload that was read: no copy of it.
+pub(crate) struct Carried {
+    place: Range<usize>,
+    payload: Vec<u8>,
+}
+
+impl Carried {
+    pub(crate) fn new(place: Range<usize>, payload: Vec<u8>) -> Self {
+        Carried { place, payload }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.payload.get(self.place.clone()).unwrap_or_default()
+    }
+}
+
+impl Bytes<'_> {
+    /// Where they are in the bytes that they were read from.
+    pub(crate) fn place_in(&self, whole: &[u8]) -> Range<usize> {
+        let start = self.0.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+        start..start + self.0.len()
+    }
+}
 
 impl Serialize for Bytes<'_> {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -53,6 +79,9 @@ mod tests {
             let payload = Payload { principal: &principal, carried: Bytes(&carried), stamp: Bytes(&stamp) };
             let bytes = payload.encode().unwrap();
             prop_assert_eq!(Payload::decode(&bytes), Some(payload));
+            let place = Payload::decode(&bytes).unwrap().carried.place_in(&bytes);
+            let read = Carried::new(place, bytes);
+            prop_assert_eq!(read.as_bytes(), carried);
         }
 
         #[test]

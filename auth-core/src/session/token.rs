@@ -47,10 +47,8 @@ impl Tag {
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0; 16];
-        match URL_SAFE_NO_PAD.encode_slice(self.0, &mut text) {
-            Ok(_) => text.iter().try_for_each(|&c| fmt::Write::write_char(f, char::from(c))),
-            Err(_) => Err(fmt::Error),
-        }
+        URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -6,17 +6,20 @@
 -- ->   {'opened', us, evicted id…} | {'fenced', us, fence} | {'full', us} | {'exists', us} | {'late', us}
 local key, id, limit, replace = KEYS[1], ARGV[1], tonumber(ARGV[6]), ARGV[9]
 if late(ARGV[11]) then return {'late', us} end
-local gone = {}
-local fence = redis.call('HGET', key, '!')
-if fence then
-  local at = struct.unpack('>I7', fence)
-  if began_by(ARGV[8], ARGV[13]) < at then return {'fenced', us, at} end
-  if us - at > tonumber(ARGV[10]) then gone[1] = '!' end
+local gone, reply = {}, {'opened', us}
+local count = redis.call('HLEN', key)
+local is_new = count == 0
+if not is_new then
+  local found = redis.call('HMGET', key, '!', id)
+  local fence = found[1]
+  if fence then
+    local at = struct.unpack('>I7', fence)
+    if began_by(ARGV[8], ARGV[13]) < at then return {'fenced', us, at} end
+    if us - at > tonumber(ARGV[10]) then gone[1] = '!' end
+    count = count - 1
+  end
+  if found[2] then return {'exists', us} end
 end
-if redis.call('HEXISTS', key, id) == 1 then return {'exists', us} end
-
-local reply = {'opened', us}
-local count = redis.call('HLEN', key) - (fence and 1 or 0)
 if count >= limit then
   local others, flat = {}, redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
@@ -46,18 +49,17 @@ end
 if replace ~= '' then gone[#gone + 1] = replace end
 
 local absolute = now + tonumber(ARGV[5])
+local idle = math.min(absolute, now + tonumber(ARGV[4]))
 local r = {
-  fresh = false, created = now, authenticated = now, absolute = absolute,
-  idle = math.min(absolute, now + tonumber(ARGV[4])), rotated = now, verifier = ARGV[2], payload = ARGV[3],
-  device = ARGV[12],
+  fresh = false, created = now, authenticated = now, absolute = absolute, idle = idle, rotated = now,
+  verifier = ARGV[2], body = string.char(#ARGV[12]) .. ARGV[12] .. ARGV[3],
 }
 -- Written before anything is deleted: a key that vanishes inside a script is an error in a Cluster slot that migrates.
 redis.call('HSET', key, id, encode(r))
 for _, field in ipairs(gone) do redis.call('HDEL', key, field) end
 if #reply > 2 or replace ~= '' then tell_of_end(key) end
-if redis.call('PTTL', key) < 0 then
-  redis.call('PEXPIREAT', key, r.idle)
-else
-  redis.call('PEXPIREAT', key, r.idle, 'GT')
+-- A key without a time to live counts as one that lives for ever: nothing is greater.
+if is_new or redis.call('PEXPIREAT', key, idle, 'GT') == 0 and redis.call('PTTL', key) < 0 then
+  redis.call('PEXPIREAT', key, idle)
 end
 return reply

@@ -22,80 +22,34 @@ local function began_by(began, believed)
   return tonumber(began)
 end
 
--- The record of these bytes; nil for what is none, or was written by another version.
+-- The record of these bytes; nil for what is none, or was written by another version. Its body is the device, behind its
+-- length, and the payload.
 local function decode(bytes)
   if not bytes or #bytes < 49 or bytes:byte(1) ~= 1 then return nil end
-  local flags, created, authenticated, absolute, idle, rotated = struct.unpack('>BI6I6I6I6I6', bytes, 2)
-  local r = {
+  local flags, created, authenticated, absolute, idle, rotated, verifier, device =
+    struct.unpack('>BI6I6I6I6I6c16B', bytes, 2)
+  local tail = flags % 4 >= 2
+  if #bytes < 49 + device + (tail and 32 or 0) then return nil end
+  return {
     fresh = flags % 2 == 1,
     created = created, authenticated = authenticated, absolute = absolute, idle = idle, rotated = rotated,
-    verifier = bytes:sub(33, 48),
+    verifier = verifier, body = bytes:sub(49, tail and -33 or -1),
+    previous = tail and bytes:sub(-32, -17) or nil, nonce = tail and bytes:sub(-16) or nil,
   }
-  local body = 50 + bytes:byte(49)
-  if #bytes < body - 1 then return nil end
-  r.device = bytes:sub(50, body - 1)
-  if flags % 4 < 2 then
-    r.payload = bytes:sub(body)
-  elseif #bytes < body + 31 then
-    return nil
-  else
-    r.payload, r.previous, r.nonce = bytes:sub(body, -33), bytes:sub(-32, -17), bytes:sub(-16)
-  end
-  return r
+end
+
+-- What of its body is the device.
+local function device(r)
+  return r.body:sub(1, 1 + r.body:byte(1))
 end
 
 local function encode(r)
   local flags = (r.fresh and 1 or 0) + (r.previous and 2 or 0)
   local head = struct.pack('>BBI6I6I6I6I6', 1, flags, r.created, r.authenticated, r.absolute, r.idle, r.rotated)
-  return head .. r.verifier .. string.char(#r.device) .. r.device .. r.payload .. (r.previous and r.previous .. r.nonce or '')
+  if r.previous then return head .. r.verifier .. r.body .. r.previous .. r.nonce end
+  return head .. r.verifier .. r.body
 end
 
 local function expired(r)
   return now >= r.absolute or now >= r.idle
-end
-
--- Whether a session was opened before a fence; also one of the future, from before the clock was set back.
-local function opened_before(r, fence)
-  return r.created * 1000 <= fence or r.created > now
-end
-
--- Whether one of the presented verifiers, 16 bytes each, is the one that is kept.
-local function matches(have, kept)
-  for i = 1, #have, 16 do
-    if have:sub(i, i + 15) == kept then return true end
-  end
-  return false
-end
-
--- Zero where the clock stepped back.
-local function since(earlier)
-  return math.max(0, now - earlier)
-end
-
-local function good_previous(r, have, grace)
-  return r.previous and (r.fresh or since(r.rotated) < grace) and matches(have, r.previous)
-end
-
--- Fences off logins that have begun.
-local function raise_fence(key, stands)
-  redis.call('HSET', key, '!', struct.pack('>I7', us))
-  redis.call('PEXPIREAT', key, now + stands, 'GT')
-  return us
-end
-
--- A key with nothing but the fence in it goes when that has done its work.
-local function let_fence_go(key, fence, stands)
-  if redis.call('HLEN', key) == 1 and redis.call('HEXISTS', key, '!') == 1 then
-    redis.call('PEXPIREAT', key, math.floor(fence / 1000) + stands)
-  end
-end
-
--- Keeps the record of a session that was used: its idle limit moves forward only, and never past the absolute one.
--- The key lives as long as the session in it that ends last.
-local function keep_prolonged(key, id, r, idle)
-  r.idle = math.max(r.idle, math.min(r.absolute, now + idle))
-  local bytes = encode(r)
-  redis.call('HSET', key, id, bytes)
-  redis.call('PEXPIREAT', key, r.idle, 'GT')
-  return bytes
 end

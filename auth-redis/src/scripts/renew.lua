@@ -7,9 +7,9 @@
 local key, id, have = KEYS[1], ARGV[1], ARGV[2]
 local grace, idle = tonumber(ARGV[5]) / 1000, tonumber(ARGV[6])
 if late(ARGV[8]) then return {'late', us} end
-local r = decode(redis.call('HGET', key, id))
+local found = redis.call('HMGET', key, id, '!')
+local r, fence = decode(found[1]), found[2]
 if not r then return {'gone', us} end
-local fence = redis.call('HGET', key, '!')
 if fence and began_by(ARGV[7], ARGV[9]) < struct.unpack('>I7', fence) then
   return {'fenced', us, struct.unpack('>I7', fence)}
 end
@@ -18,6 +18,6 @@ if expired(r) then
   return {'gone', us}
 end
 if not matches(have, r.verifier) and not good_previous(r, have, grace) then return {'stale', us} end
-r.authenticated, r.rotated, r.fresh, r.verifier, r.payload = now, now, false, ARGV[3], ARGV[4]
+r.authenticated, r.rotated, r.fresh, r.verifier, r.body = now, now, false, ARGV[3], device(r) .. ARGV[4]
 r.previous, r.nonce = nil, nil
 return {'renewed', us, keep_prolonged(key, id, r, idle)}

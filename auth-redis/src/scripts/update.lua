@@ -13,7 +13,7 @@ local flat, reply = page[2], {'updated', us, page[1], fence}
 for i = 1, #flat, 2 do
   local r = #flat[i] == 16 and (only == '' or flat[i] == only) and decode(flat[i + 1])
   if r and not expired(r) and opened_before(r, fence) then
-    r.payload = ARGV[3]
+    r.body = device(r) .. ARGV[3]
     redis.call('HSET', key, flat[i], encode(r))
     reply[#reply + 1] = flat[i]
   end
