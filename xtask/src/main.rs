@@ -35,7 +35,7 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 6] = [
+const COMMANDS: [Command; 10] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
@@ -52,6 +52,26 @@ const COMMANDS: [Command; 6] = [
         name: "bench compile",
         about: "measure what an entity costs while compiling, for docs/performance-compile.md",
         run: bench::compile,
+    },
+    Command {
+        name: "bench http",
+        about: "compare requests, logins and refreshes with the floor and with peers, for docs/performance.md",
+        run: bench::http,
+    },
+    Command {
+        name: "bench bytes",
+        about: "measure what sessions take in Redis, ours and the peers', for docs/performance.md",
+        run: bench::bytes,
+    },
+    Command {
+        name: "bench build",
+        about: "measure what a clean build takes, ours and a peer's, for docs/performance.md",
+        run: bench::build,
+    },
+    Command {
+        name: "bench growth",
+        about: "measure sessions by the million, processes and nodes, for docs/scale.md",
+        run: bench::growth,
     },
     Command {
         name: "faults",
