@@ -74,7 +74,7 @@ pub(crate) async fn run(plot: &Path) -> Outcome<String> {
 
 impl Arena {
     async fn open() -> Outcome<Self> {
-        let (effort, redis, users) = (Effort::asked(), RedisServer::start().await, Users::default());
+        let (effort, redis, users) = (Effort::asked(), RedisServer::start().await, Users::each(1));
         let mut servers = Vec::new();
         for (database, contestant) in contestants::all().into_iter().enumerate() {
             let server = Server::start(contestant, &redis.url(), database)?;

@@ -31,14 +31,21 @@ impl<F: Fn() -> Option<Vec<u8>> + 'static> Requests for F {
     }
 }
 
-/// Users that nobody has used yet.
-#[derive(Clone, Default)]
-pub(crate) struct Users(Rc<Cell<u64>>);
+/// Who signs in next: users that have not yet, each of them so many times in a row.
+#[derive(Clone)]
+pub(crate) struct Users {
+    logins: Rc<Cell<u64>>,
+    each: u64,
+}
 
 impl Users {
+    pub(crate) fn each(times: u64) -> Self {
+        Users { logins: Rc::default(), each: times }
+    }
+
     fn next(&self) -> u64 {
-        self.0.set(self.0.get() + 1);
-        self.0.get()
+        self.logins.update(|logins| logins + 1);
+        self.logins.get().div_ceil(self.each)
     }
 }
 

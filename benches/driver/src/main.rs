@@ -6,11 +6,13 @@
 mod bytes;
 mod client;
 mod contestants;
+mod growth;
 mod http;
 mod load;
 mod machine;
 mod markdown;
 mod plot;
+mod redis;
 #[path = "../../../tests/src/redis_server.rs"]
 #[allow(
     dead_code,
@@ -38,7 +40,10 @@ async fn main() -> ExitCode {
     let section = match words.as_slice() {
         ["http", plot] => http::run(plot.as_ref()).await,
         ["bytes"] => bytes::run().await,
-        _ => Err("usage: driver http PLOT.svg | driver bytes".into()),
+        ["growth"] => growth::run().await,
+        // What `growth` starts several of.
+        ["reader", url, seconds] => growth::processes::reader(url, seconds).await,
+        _ => Err("usage: driver http PLOT.svg | driver bytes | driver growth".into()),
     };
     match section {
         Ok(section) => {

@@ -18,8 +18,10 @@ pub(crate) struct Sample {
     pub(crate) failed: usize,
 }
 
+pub(crate) type Figure = fn(&Sample) -> f64;
+
 /// The three columns besides the rate are better when they are lower.
-pub(crate) const COLUMNS: [(&str, fn(&Sample) -> f64); 4] = [
+pub(crate) const COLUMNS: [(&str, Figure); 4] = [
     ("throughput", |sample| sample.rate),
     ("p50", |sample| sample.p50),
     ("p99", |sample| sample.p99),
@@ -61,7 +63,7 @@ pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
 }
 
 /// The median of the ratios of each round, so that a round in which the machine was slow counts no more than others.
-pub(crate) fn ratio(of: &[Sample], to: &[Sample], figure: fn(&Sample) -> f64) -> f64 {
+pub(crate) fn ratio(of: &[Sample], to: &[Sample], figure: Figure) -> f64 {
     median(of.iter().zip(to).map(|(of, to)| figure(of) / figure(to)))
 }
 

@@ -1,6 +1,11 @@
 //! `cargo xtask bench build`: what a program costs to build, by this library and by a peer.
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::{document, machine, target};
 use crate::{
@@ -8,21 +13,34 @@ use crate::{
     step,
 };
 
-/// A program, and the manifest that builds it.
+/// A program, and where it is built.
 struct Program {
     name: &'static str,
-    manifest: &'static str,
+    place: Place,
     what: &'static str,
 }
 
-const PROGRAMS: [Program; 3] = [
-    Program { name: "with-auth-redis", manifest: "Cargo.toml", what: "this library" },
+/// The folder that cargo runs in.
+#[derive(Clone, Copy)]
+enum Place {
+    Ours(&'static str),
+    /// A package that is written for it.
+    Lean,
+}
+
+const PROGRAMS: [Program; 4] = [
+    Program {
+        name: "with-auth-redis",
+        place: Place::Lean,
+        what: "this library, without TLS to Redis and `schema.yaml`, which the next one has neither",
+    },
     Program {
         name: "with-axum-login",
-        manifest: "docs/comparison/with-axum-login/Cargo.toml",
+        place: Place::Ours("docs/comparison/with-axum-login"),
         what: "axum-login, tower-sessions, its Redis store",
     },
-    Program { name: "quickstart-redis", manifest: "Cargo.toml", what: "`examples/quickstart-redis`" },
+    Program { name: "with-auth-redis", place: Place::Ours("."), what: "this library, with its defaults" },
+    Program { name: "quickstart-redis", place: Place::Ours("."), what: "`examples/quickstart-redis`" },
 ];
 
 struct Cost {
@@ -78,8 +96,10 @@ impl Program {
     }
 
     fn cargo(&self, line: &str, target: Option<&Path>) -> Result<Command, String> {
-        let manifest = workspace_root().join(self.manifest);
-        let folder = manifest.parent().ok_or("a manifest lies in a folder")?;
+        let folder = match self.place {
+            Place::Ours(folder) => workspace_root().join(folder),
+            Place::Lean => lean()?,
+        };
         let mut command = Invocation::new(&format!("cargo {line} --package {}", self.name)).command();
         command.current_dir(folder).env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_RUSTC_WRAPPER");
         match target {
@@ -88,6 +108,30 @@ impl Program {
         };
         Ok(command)
     }
+}
+
+/// Writes a package of the same program, whose dependencies have no default features, with the versions that this
+/// workspace has locked.
+fn lean() -> Result<PathBuf, String> {
+    let (root, folder) = (workspace_root(), target()?.join("bench-lean"));
+    let path = |part: &str| root.join(part).display().to_string();
+    let manifest = format!(
+        "[package]\nname = \"with-auth-redis\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [[bin]]\nname = \"with-auth-redis\"\npath = {:?}\n\n[dependencies]\n\
+         auth-core = {{ path = {:?}, default-features = false, features = [\"password\"] }}\n\
+         auth-redis = {{ path = {:?}, default-features = false }}\n\
+         axum = {{ version = \"0.8\", default-features = false, features = [\"http1\", \"json\", \"macros\", \"tokio\"] }}\n\
+         serde = {{ version = \"1\", features = [\"derive\"] }}\n\
+         tokio = {{ version = \"1\", features = [\"macros\", \"net\", \"rt-multi-thread\"] }}\n",
+        path("docs/comparison/with-auth-redis/src/main.rs"),
+        path("auth-core"),
+        path("auth-redis"),
+    );
+    let written = fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(folder.join("Cargo.toml"), manifest))
+        .and_then(|()| fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")));
+    written.map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder)
 }
 
 /// Name and version of a line such as `serde v1.0.228 (proc-macro) (*)`.

@@ -1,29 +1,41 @@
 //! `cargo xtask bench http`, `bytes` and `growth`: the workspace `benches` is built, its driver measures, and what it
 //! prints goes into the documents.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{env, path::PathBuf, process::Stdio};
 
 use super::{document, target};
-use crate::{invocation::Invocation, invocation::workspace_root, step};
+use crate::{
+    invocation::{Invocation, workspace_root},
+    step,
+};
 
 /// Redis and the load are here; what is measured is on core 0.
 const DRIVER_CORE: &str = "1";
 
+/// Takes only a look at whether it works: with figures that mean nothing, which are printed and not kept.
+fn is_short() -> bool {
+    env::var_os("BENCH_SHORT").is_some()
+}
+
 /// This library against the floor and its peers.
 pub(crate) fn http() -> Result<(), String> {
-    let plot = workspace_root().join("docs/performance-http.svg");
-    let section = measured(&["http", &plot.to_string_lossy()])?;
-    document::write("performance.md", "http", &section)
+    let folder = if is_short() { target()? } else { workspace_root().join("docs") };
+    let plot = folder.join("performance-http.svg");
+    keep("performance.md", "http", &measured(&["http", &plot.to_string_lossy()])?)
 }
 
 /// What sessions take in Redis.
 pub(crate) fn bytes() -> Result<(), String> {
-    document::write("performance.md", "bytes", &measured(&["bytes"])?)
+    keep("performance.md", "bytes", &measured(&["bytes"])?)
 }
 
 /// How it behaves as it grows.
 pub(crate) fn growth() -> Result<(), String> {
-    document::write("scale.md", "growth", &measured(&["growth"])?)
+    keep("scale.md", "growth", &measured(&["growth"])?)
+}
+
+fn keep(document: &str, name: &str, section: &str) -> Result<(), String> {
+    if is_short() { Ok(()) } else { document::write(document, name, section) }
 }
 
 fn measured(arguments: &[&str]) -> Result<String, String> {
