@@ -48,6 +48,10 @@ pub fn check(email: &str, password: &str) -> Option<Profile> {
 }
 
 /// 256 bits that nobody guesses.
+///
+/// # Panics
+///
+/// Where the operating system has no randomness.
 pub fn token() -> String {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).unwrap_or_else(|error| panic!("no randomness: {error}"));

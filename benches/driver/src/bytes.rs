@@ -12,7 +12,7 @@ use crate::{
     machine,
     markdown::Table,
     plot::thousands,
-    redis::{info, keys, usage_of_all},
+    redis::{keys, memory, usage_of_all},
     redis_server::RedisServer,
     server::Server,
     statistics::number,
@@ -72,15 +72,15 @@ impl Case {
         let server = Server::start(self.contestant, &redis.url(), 0)?;
         let users = Users::each(self.each);
         // What the first one brings along, such as scripts, is no session's.
-        load::sessions(&server, &users, usize::try_from(self.each)?).await?;
+        load::sessions(&server, &users, usize::try_from(self.each)?, None).await?;
         quiet().await;
         let (keys_before, usage_before, before) =
-            (keys(&redis).await?, usage_of_all(&redis).await?, info(&redis, "used_memory").await?);
-        load::sessions(&server, &users, usize::try_from(logins)?).await?;
+            (keys(&redis).await?, usage_of_all(&redis).await?, memory(&redis).await?);
+        load::sessions(&server, &users, usize::try_from(logins)?, None).await?;
         quiet().await;
         let by_session = |after: f64, before: f64| (after - before) / number(u64::from(logins));
         // The memory first: looking at all keys takes some.
-        let growth = by_session(info(&redis, "used_memory").await?, before);
+        let growth = by_session(memory(&redis).await?, before);
         Ok(Taken {
             growth,
             keys: by_session(keys(&redis).await?, keys_before),

@@ -36,7 +36,7 @@ struct Effort {
     time: Duration,
     /// Those that requests are sent with; more than one key, and less than makes Redis miss its caches all the time.
     sessions: usize,
-    /// How many are refreshed in a run by one connection, and by more.
+    /// How many are refreshed in a run by one connection, and by more, where there is the time for so many.
     refreshes: (usize, usize),
 }
 
@@ -79,7 +79,7 @@ impl Arena {
         for (database, contestant) in contestants::all().into_iter().enumerate() {
             let server = Server::start(contestant, &redis.url(), database)?;
             let sessions = match contestant.paths {
-                Some(_) => load::sessions(&server, &users, effort.sessions).await?,
+                Some(_) => load::sessions(&server, &users, effort.sessions, None).await?,
                 None => Rc::default(),
             };
             servers.push((server, sessions));
@@ -132,8 +132,8 @@ impl Arena {
             Operation::Refresh => {
                 let (by_one, by_more) = self.effort.refreshes;
                 let count = if connections == 1 { by_one } else { by_more };
-                let fresh = load::sessions(server, &self.users, count).await?;
-                let sample = load::refresh(server, connections, &fresh).await?;
+                let fresh = load::sessions(server, &self.users, count, Some(time * 2)).await?;
+                let sample = load::refresh(server, connections, &fresh, time).await?;
                 self.empty().await;
                 Ok(sample)
             }

@@ -81,30 +81,33 @@ pub(crate) async fn login(
     Ok(run(server, connections, requests, Some(time)).await?.sample)
 }
 
-/// Signs so many users in, and gives the cookies of each.
-pub(crate) async fn sessions(server: &Server, users: &Users, count: usize) -> Outcome<Rc<[String]>> {
+/// Signs so many users in, or as many as can be in that time, and gives the cookies of each.
+pub(crate) async fn sessions(
+    server: &Server,
+    users: &Users,
+    count: usize,
+    time: Option<Duration>,
+) -> Outcome<Rc<[String]>> {
     let (path, users, left) = (login_path(server)?, users.clone(), Cell::new(count));
     let requests = move || {
         left.set(left.get().checked_sub(1)?);
         Some(post_login(path, users.next()))
     };
-    let run = run(server, 32.min(count), requests, None).await?;
-    if run.cookies.is_empty() || run.cookies.len() + run.sample.failed < count {
-        return Err(format!("{} signs in without a cookie", server.contestant.name).into());
-    }
-    Ok(run.cookies.into())
+    Ok(run(server, 32.min(count), requests, time).await?.each_with_cookies(server)?.cookies.into())
 }
 
-/// Refreshes each session once.
-pub(crate) async fn refresh(server: &Server, connections: usize, sessions: &[String]) -> Outcome<Sample> {
+/// Refreshes each session once, or as many as can be in that time.
+pub(crate) async fn refresh(
+    server: &Server,
+    connections: usize,
+    sessions: &[String],
+    time: Duration,
+) -> Outcome<Sample> {
     let path = server.contestant.paths.ok_or("a contestant without a refresh")?.refresh;
     let waiting: Vec<Vec<u8>> = sessions.iter().map(|cookies| post_refresh(path, cookies)).collect();
     let waiting = RefCell::new(waiting);
-    let run = run(server, connections, move || waiting.borrow_mut().pop(), None).await?;
-    if run.cookies.len() + run.sample.failed < sessions.len() {
-        return Err(format!("{} refreshes without a new cookie", server.contestant.name).into());
-    }
-    Ok(run.sample)
+    let run = run(server, connections, move || waiting.borrow_mut().pop(), Some(time)).await?;
+    Ok(run.each_with_cookies(server)?.sample)
 }
 
 fn login_path(server: &Server) -> Outcome<&'static str> {
@@ -113,7 +116,17 @@ fn login_path(server: &Server) -> Outcome<&'static str> {
 
 struct Run {
     sample: Sample,
+    answered: u64,
     cookies: Vec<String>,
+}
+
+impl Run {
+    fn each_with_cookies(self, server: &Server) -> Outcome<Self> {
+        if self.answered > 0 && u64::try_from(self.cookies.len()) == Ok(self.answered) {
+            return Ok(self);
+        }
+        Err(format!("{} answers without a cookie", server.contestant.name).into())
+    }
 }
 
 /// What connections of a run share.
@@ -168,7 +181,7 @@ async fn run(
         cpu: micros(cpu) / count,
         failed: tally.failed.get(),
     };
-    Ok(Run { sample, cookies: tally.cookies.take() })
+    Ok(Run { sample, answered: latencies.len(), cookies: tally.cookies.take() })
 }
 
 /// Says that it is over when the time is, and waits for what is on its way.

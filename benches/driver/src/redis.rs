@@ -21,6 +21,11 @@ pub(crate) async fn info(redis: &RedisServer, name: &str) -> Outcome<f64> {
     Ok(line.ok_or_else(|| format!("INFO has no {name}"))?.trim().parse()?)
 }
 
+/// Bytes of what it keeps; connections come and go, and are left out.
+pub(crate) async fn memory(redis: &RedisServer) -> Outcome<f64> {
+    Ok(info(redis, "used_memory").await? - info(redis, "mem_clients_normal").await?)
+}
+
 /// Seconds of its processor.
 pub(crate) async fn cpu(redis: &RedisServer) -> Outcome<f64> {
     Ok(info(redis, "used_cpu_user").await? + info(redis, "used_cpu_sys").await?)

@@ -10,7 +10,7 @@ use crate::{
     Outcome, is_short,
     markdown::Table,
     plot::thousands,
-    redis::{apart, cpu, info},
+    redis::{apart, cpu, memory},
     redis_server::RedisServer,
     statistics::{histogram, number, quantile, record},
 };
@@ -51,7 +51,7 @@ pub(super) async fn measure() -> Outcome<(String, Filled)> {
     let redis = RedisServer::start().await;
     apart(&redis).await?;
     let store = store_at(&redis.url()).await?;
-    let empty = info(&redis, "used_memory").await?;
+    let empty = memory(&redis).await?;
     let mut table = Table::new(&[
         "sessions",
         "",
@@ -73,7 +73,7 @@ pub(super) async fn measure() -> Outcome<(String, Filled)> {
         let rate = opened / begin.elapsed().as_secs_f64();
         let create = (cpu(&redis).await? - cpu_before) * 1e6 / opened;
         there = size;
-        let bytes = (info(&redis, "used_memory").await? - empty) / number(size);
+        let bytes = (memory(&redis).await? - empty) / number(size);
         filled = Filled { bytes, create };
         let latencies = latencies(&store, size).await?;
         let row = |which: &str, figure: fn(&(f64, f64)) -> f64, rest: [String; 2]| {
