@@ -7,7 +7,10 @@ use std::{
     process::Command,
 };
 
-use super::{document, machine, target};
+use super::{
+    driver::{is_short, keep},
+    machine, target,
+};
 use crate::{
     invocation::{Invocation, workspace_root},
     step,
@@ -53,7 +56,8 @@ struct Cost {
 pub(crate) fn build() -> Result<(), String> {
     let folder = target()?.join("bench-build");
     let mut rows = Vec::new();
-    for program in &PROGRAMS {
+    let most = if is_short() { 1 } else { PROGRAMS.len() };
+    for program in &PROGRAMS[..most] {
         step::heading(program.name);
         let cost = program.cost(&folder)?;
         let (seconds, megabytes) = (cost.cpu, megabytes(cost.bytes));
@@ -63,7 +67,7 @@ pub(crate) fn build() -> Result<(), String> {
     }
     let head = "| | crates | processor time | program, stripped |\n| --- | ---: | ---: | ---: |";
     let section = format!("{}.\n\n{head}\n{}", machine()?, rows.join("\n"));
-    document::write("performance.md", "build", &section)
+    keep("performance.md", "build", &section)
 }
 
 impl Program {

@@ -13,7 +13,7 @@ use crate::{
 const DRIVER_CORE: &str = "1";
 
 /// Takes only a look at whether it works: with figures that mean nothing, which are printed and not kept.
-fn is_short() -> bool {
+pub(super) fn is_short() -> bool {
     env::var_os("BENCH_SHORT").is_some()
 }
 
@@ -34,7 +34,8 @@ pub(crate) fn growth() -> Result<(), String> {
     keep("scale.md", "growth", &measured(&["growth"])?)
 }
 
-fn keep(document: &str, name: &str, section: &str) -> Result<(), String> {
+/// Puts a section where it belongs.
+pub(super) fn keep(document: &str, name: &str, section: &str) -> Result<(), String> {
     if is_short() { Ok(()) } else { document::write(document, name, section) }
 }
 
