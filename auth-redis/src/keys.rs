@@ -49,6 +49,8 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use fred::util::redis_keyslot;
+
     use super::*;
 
     #[test]
@@ -57,5 +59,21 @@ mod tests {
         assert_eq!(Keys::new(String::new()).principal(tag), format!("auth:{tag}"));
         assert_eq!(Keys::new("shop:".to_owned()).principal(tag), format!("shop:auth:{tag}"));
         assert_eq!(Keys::new("shop:".to_owned()).server_key(), "shop:auth:!key");
+    }
+    /// By Pearson's chi-square test: with 16,383 degrees of freedom it has that mean, and a deviation of 181. What is
+    /// too even is no more random than what is too uneven.
+    #[test]
+    fn principals_are_spread_evenly_over_the_slots_of_a_cluster() {
+        const SLOTS: usize = 16_384;
+        let keys = Keys::new(String::new());
+        let mut counts = vec![0_u32; SLOTS];
+        let principals = 100_000_u32;
+        for number in 0..principals {
+            let key = keys.principal(Tag::of("user", &number.to_string()));
+            counts[usize::from(redis_keyslot(key.as_bytes()))] += 1;
+        }
+        let mean = f64::from(principals) / f64::from(16_384);
+        let chi_square: f64 = counts.iter().map(|count| (f64::from(*count) - mean).powi(2) / mean).sum();
+        assert!((chi_square - 16_383.0).abs() < 6.0 * 181.0, "{chi_square}");
     }
 }

@@ -37,7 +37,7 @@ struct Command {
     run: fn() -> Result<(), String>,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 13] = [
     Command { name: "setup", about: "install what the tests need and this machine lacks", run: setup::run },
     Command { name: "test", about: "setup, then every check that a change must pass", run: gate::run },
     Command {
@@ -69,6 +69,26 @@ const COMMANDS: [Command; 9] = [
         name: "bench request",
         about: "measure what an authenticated request costs, for docs/performance.md",
         run: bench::request,
+    },
+    Command {
+        name: "bench http",
+        about: "compare requests, logins and refreshes with the floor and with peers, for docs/performance.md",
+        run: bench::http,
+    },
+    Command {
+        name: "bench bytes",
+        about: "measure what sessions take in Redis, ours and the peers', for docs/performance.md",
+        run: bench::bytes,
+    },
+    Command {
+        name: "bench build",
+        about: "measure what a clean build takes, ours and a peer's, for docs/performance.md",
+        run: bench::build,
+    },
+    Command {
+        name: "bench growth",
+        about: "measure sessions by the million, processes and nodes, for docs/scale.md",
+        run: bench::growth,
     },
     Command {
         name: "faults",

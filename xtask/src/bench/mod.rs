@@ -4,6 +4,9 @@
 //! written to a folder below `target/` and checked in turn, so that a machine that slows down slows down all of them.
 //! What an entity costs is the difference.
 
+mod build;
+mod document;
+mod driver;
 mod generated;
 mod measured;
 mod request;
@@ -12,7 +15,11 @@ use std::{fs, path::PathBuf};
 
 use serde_json::Value;
 
-pub(crate) use self::request::request;
+pub(crate) use self::{
+    build::build,
+    driver::{bytes, growth, http},
+    request::request,
+};
 use self::{
     generated::{Kind, Package, Workspace},
     measured::{Bench, Series, median, per_entity},
@@ -32,7 +39,7 @@ pub(crate) fn compile() -> Result<(), String> {
     let workspace = Workspace::new(&folder()?, &SIZES);
     workspace.write().map_err(|error| format!("the packages to measure cannot be written: {error}"))?;
     let bench = Bench::new(&workspace);
-    let mut report = vec![format!("{} Medians of {ROUNDS} runs.", machine()?)];
+    let mut report = vec![format!("{}; medians of {ROUNDS} runs.", machine()?)];
 
     step::heading("cargo check, everything in the package anew");
     let full = rounds(&SIZES, |package| bench.full_check(package))?;
@@ -95,11 +102,11 @@ fn verdict(what: &str, series: &[Series], goal: f64) -> String {
     )
 }
 
-/// `target/bench-compile`, wherever `target` is.
 fn folder() -> Result<PathBuf, String> {
     Ok(target()?.join("bench-compile"))
 }
 
+/// `target`, wherever it is.
 fn target() -> Result<PathBuf, String> {
     let json = Invocation::new("cargo metadata --no-deps --format-version 1").read()?;
     let metadata: Value = serde_json::from_str(&json).map_err(|error| error.to_string())?;
@@ -113,7 +120,7 @@ fn machine() -> Result<String, String> {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     Ok(format!(
-        "{} cores of {}, {}, load before {}.",
+        "{} cores of {}, {}, load before {}",
         cores,
         model.map_or("an unknown kind", |(_, model)| model),
         Invocation::new("rustc --version").read()?.trim(),

@@ -1,0 +1,60 @@
+//! Who is compared.
+
+/// A program that serves `/me`, and most of them a login and a refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Contestant {
+    /// As tables have it.
+    pub(crate) name: &'static str,
+    pub(crate) program: &'static str,
+    pub(crate) arguments: &'static [&'static str],
+    pub(crate) kind: Kind,
+    /// Where its login and its refresh are; none keeps no sessions.
+    pub(crate) paths: Option<Paths>,
+    /// Whether it has anything of its own in each operation.
+    pub(crate) only_login: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// What can be had at the least.
+    Floor,
+    Ours,
+    Peer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Paths {
+    pub(crate) login: &'static str,
+    pub(crate) refresh: &'static str,
+}
+
+const USUAL: Option<Paths> = Some(Paths { login: "/login", refresh: "/refresh" });
+const GENERATED: Option<Paths> = Some(Paths { login: "/user/login", refresh: "/user/refresh" });
+
+const fn of(name: &'static str, program: &'static str, kind: Kind, paths: Option<Paths>) -> Contestant {
+    Contestant { name, program, arguments: &[], kind, paths, only_login: false }
+}
+
+pub(crate) const PLAIN: Contestant = of("axum, no sessions", "server-plain", Kind::Floor, None);
+pub(crate) const FLOOR: Contestant = of("axum and fred by hand", "server-floor", Kind::Floor, USUAL);
+pub(crate) const OURS: Contestant = of("this library", "server-ours", Kind::Ours, GENERATED);
+/// Its logins cost two commands less; all else is the same.
+pub(crate) const OURS_UNCOUNTED: Contestant = Contestant {
+    name: "this library, logins not counted",
+    arguments: &["uncounted"],
+    only_login: true,
+    ..OURS
+};
+pub(crate) const OURS_CACHED: Contestant =
+    Contestant { name: "this library, near cache", arguments: &["near-cache"], ..OURS };
+const AXUM_LOGIN: Contestant = of("axum-login, tower-sessions", "server-axum-login", Kind::Peer, USUAL);
+const AXUM_SESSION: Contestant = of("axum_session", "server-axum-session", Kind::Peer, USUAL);
+const ACTIX_SESSION: Contestant = of("actix-session", "server-actix-session", Kind::Peer, USUAL);
+
+/// Whether `server-ours` turns a cache on when it is asked to: see `near_cache` there.
+pub(crate) const HAS_NEAR_CACHE: bool = false;
+
+pub(crate) fn all() -> Vec<Contestant> {
+    let all = [PLAIN, FLOOR, OURS, OURS_UNCOUNTED, OURS_CACHED, AXUM_LOGIN, AXUM_SESSION, ACTIX_SESSION];
+    all.into_iter().filter(|one| HAS_NEAR_CACHE || *one != OURS_CACHED).collect()
+}
