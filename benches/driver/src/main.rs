@@ -13,7 +13,7 @@ mod machine;
 mod markdown;
 mod plot;
 mod redis;
-#[path = "../../../tests/src/redis_server.rs"]
+#[path = "../../../auth-redis/tests/support/redis_server.rs"]
 #[allow(
     dead_code,
     unreachable_pub,

@@ -180,3 +180,25 @@ fn activity_is_noted_at_the_first_use_of_a_successor_and_each_twentieth_of_the_i
     let last = Record { idle: record.absolute, ..record };
     assert!(!wants(&last, Standing::Current, START + (ABSOLUTE - MILLI)));
 }
+
+#[test]
+fn renew_gives_a_secret_that_follows_from_no_other_and_ends_the_old_ones_at_once() {
+    let (record, now) = rotated();
+    let later = now + GRACE / 2;
+    let step = Renew {
+        have: verifier(2).into(),
+        next: verifier(9),
+        payload: b"another".to_vec(),
+        grace: GRACE,
+        idle: IDLE,
+        began: Began(0),
+    };
+    let Renewed::Renewed(renewed) = renew(&record, &step, later) else { panic!("it is good") };
+    assert_eq!(renewed.verifier, verifier(9));
+    assert_eq!(renewed.payload, b"another");
+    assert_eq!((renewed.rotated, renewed.authenticated), (later, later), "a reuse is told from a race by the first");
+    assert!(!renewed.fresh && renewed.previous.is_none());
+    assert_eq!(stands(&renewed, 2, later), Standing::Stale);
+    assert_eq!(stands(&renewed, 1, later), Standing::Stale);
+    assert_eq!(stands(&renewed, 9, later), Standing::Current);
+}

@@ -6,7 +6,7 @@ use auth_core::{
     Auth, Authenticated, Credentials, LoginError, Secret, auth_service,
     throttle::{Rate, Throttle},
 };
-use auth_redis::{RedisStore, RedisStoreBuilder};
+use auth_redis::{NearCache, RedisStore};
 use axum::{Json, Router, routing::get};
 use contest::Profile;
 
@@ -44,16 +44,11 @@ fn wide_throttle() -> Throttle {
     Throttle { network: wide, identifier: wide, both: wide }
 }
 
-/// With sessions cached in the process.
-fn near_cache(builder: RedisStoreBuilder) -> RedisStoreBuilder {
-    builder
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> contest::Outcome {
     let asked = |word: &str| std::env::args().any(|argument| argument == word);
     let builder = RedisStore::builder(contest::redis_url());
-    let builder = if asked("near-cache") { near_cache(builder) } else { builder };
+    let builder = if asked("near-cache") { builder.near_cache(NearCache::default()) } else { builder };
     let throttle = (!asked("uncounted")).then(wide_throttle);
     let auth = Auth::<User>::new(builder.connect().await?).with_throttle(throttle);
     contest::serve(Router::new().merge(User::auth_routes()).route("/me", get(me)).with_state(auth)).await
