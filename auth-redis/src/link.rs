@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use fred::{
     clients::{Client, WithOptions},
     error::{Error, ErrorKind},
-    interfaces::{ClientLike, EventInterface, PubsubInterface, TrackingInterface},
+    interfaces::{ClientLike, EventInterface, HashesInterface, PubsubInterface, TrackingInterface},
     types::{
         ClusterHash, ConnectHandle, CustomCommand, Message, RespVersion, Value,
         client::Invalidation,
@@ -162,7 +162,12 @@ impl Link {
 
     /// Reads a field of a hash.
     pub(crate) async fn read_field(&self, key: &str, field: &[u8], manner: Manner) -> Result<Value, Error> {
-        self.ask("HGET", vec![Value::from(key), Value::from(Box::<[u8]>::from(field))], manner).await
+        let field = Box::<[u8]>::from(field);
+        match manner {
+            // Not by `ask`: fred sends each custom command by itself, and those that it knows together.
+            Manner::Plain => self.judged(Box::pin(self.client.hget(key, field))).await,
+            Manner::Asking => self.ask("HGET", vec![Value::from(key), Value::from(field)], manner).await,
+        }
     }
 
     /// Sets a key that is not there, and gives the value of one that is.
@@ -247,10 +252,15 @@ impl Link {
     ) -> Result<Value, Error> {
         let command = custom(command);
         // fred's future has some 20 kB, which would be in every future around it.
-        let answer = match manner {
-            Manner::Plain => self.in_time(Box::pin(self.client.custom(command, arguments))).await,
-            Manner::Asking => self.in_time(Box::pin(self.ask_on(command, arguments))).await,
-        };
+        match manner {
+            Manner::Plain => self.judged(Box::pin(self.client.custom(command, arguments))).await,
+            Manner::Asking => self.judged(Box::pin(self.ask_on(command, arguments))).await,
+        }
+    }
+
+    /// The answer to a command; what it says about the connection is noted.
+    async fn judged(&self, command: impl Future<Output = Result<Value, Error>>) -> Result<Value, Error> {
+        let answer = self.in_time(command).await;
         match &answer {
             Ok(_) => self.breaker.answered(),
             Err(error) => self.judge(error),

@@ -196,7 +196,11 @@ fn renew_gives_a_secret_that_follows_from_no_other_and_ends_the_old_ones_at_once
     let Renewed::Renewed(renewed) = renew(&record, &step, later) else { panic!("it is good") };
     assert_eq!(renewed.verifier, verifier(9));
     assert_eq!(renewed.payload, b"another");
-    assert_eq!((renewed.rotated, renewed.authenticated), (later, later), "a reuse is told from a race by the first");
+    assert_eq!(
+        (renewed.rotated, renewed.authenticated),
+        (later, later),
+        "a reuse is told from a race by the first"
+    );
     assert!(!renewed.fresh && renewed.previous.is_none());
     assert_eq!(stands(&renewed, 2, later), Standing::Stale);
     assert_eq!(stands(&renewed, 1, later), Standing::Stale);
