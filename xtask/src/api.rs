@@ -52,7 +52,9 @@ fn listing(library: &str) -> Result<String, String> {
         .omit_blanket_impls(true)
         .build()
         .map_err(|error| format!("{}: {error}", json.display()))?;
-    Ok(api.items().map(|item| format!("{item}\n")).collect())
+    let mut lines: Vec<String> = api.items().map(ToString::to_string).collect();
+    lines.push(String::new());
+    Ok(lines.join("\n"))
 }
 
 /// Has rustdoc describe it as JSON. The format is no stable feature; the compiler, which is pinned, has it all the same
