@@ -251,7 +251,10 @@ impl Cluster {
         map.ranges = ranges;
         let Map { ranges, nodes } = &mut *map;
         if moved {
-            nodes.values().for_each(|node| node.forget());
+            // What another one has now is told of by that one.
+            for node in nodes.values() {
+                node.forget();
+            }
         }
         nodes.retain(|_, node| {
             ranges.iter().any(|(_, owner)| Arc::ptr_eq(owner, node)) || node.was_asked_within(KEPT)

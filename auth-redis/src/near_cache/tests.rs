@@ -89,7 +89,9 @@ fn a_change_counts_unless_it_is_said_that_there_was_none() {
 fn canaries_are_alive_when_both_were_told_of_and_are_as_they_were_written() {
     let told = |canaries: &mut Canaries, keys: &[&str], before| {
         canaries.begin();
-        keys.iter().for_each(|key| canaries.hear(key.as_bytes()));
+        for key in keys {
+            canaries.hear(key.as_bytes());
+        }
         canaries.are_alive(before)
     };
     let mut canaries = Canaries::new(["a", "b"].map(str::to_owned));

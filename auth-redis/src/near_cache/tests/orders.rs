@@ -199,8 +199,9 @@ impl World {
                 self.beating = Beating::Sent(self.time, self.version);
                 self.canaries.begin();
                 // Others may come in between.
-                let parts = if self.left[5] > 0 { vec![0..1, 1..2, 2..3, 3..4] } else { vec![0..4] };
-                self.commands.extend(parts.into_iter().map(Command::Beat));
+                let at_once = if self.left[5] > 0 { 1 } else { 4 };
+                let parts = (0..4).step_by(at_once).map(|part| Command::Beat(part..part + at_once));
+                self.commands.extend(parts);
             }
             Step::Proven => self.proven(),
             Step::Execute => match self.commands.pop_front() {
@@ -275,7 +276,10 @@ impl World {
         let last = Some(self.canaries.next() - 1);
         let mut before = self.before;
         match self.mistake {
-            Mistake::Deaf => ["0", "1"].iter().for_each(|key| self.canaries.hear(key.as_bytes())),
+            Mistake::Deaf => {
+                self.canaries.hear(b"0");
+                self.canaries.hear(b"1");
+            }
             Mistake::Blind => before = [last; 2],
             Mistake::OneCanary => {
                 self.canaries.hear(b"1");
