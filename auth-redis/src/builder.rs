@@ -126,16 +126,20 @@ impl RedisStoreBuilder {
     /// is promised, also when Redis stalls, is failed over or moved, when messages pile up, or the machine was suspended:
     /// **a session that was ended elsewhere is refused here from [`bound`](NearCache::bound) after that was confirmed, at
     /// the latest**, 1 second unless set; and what an [`update`](SessionStore::update) changed counts from then on, the
-    /// rights of a user for example. What this process itself does, it sees at once; limits of a session are kept exactly;
+    /// rights of a user for example. What is done by this store and its clones, they see at once; limits of a session are kept exactly;
     /// and a request is let in by what is remembered, never refused. Where Redis loses an end that it had confirmed, or goes on
     /// as a primary when another one has been promoted, as in [a failover](crate#when-a-primary-is-failed-over), a session
-    /// may be let in as it would be without this.
+    /// may be let in as it would be without this. The bound is in the time of the machine: where a virtual one is paused by
+    /// its host, and neither of its clocks goes on, that is not counted. In a Cluster slots are to be moved as Redis 7 and
+    /// its tools do it, key by key.
     ///
     /// It costs memory, [in the process](NearCache::sessions) and in Redis: some 100 bytes for each key that was read
-    /// lately, by real or made-up sessions, for a million keys at the most (`tracking-table-max-keys`: beyond it Redis
-    /// drops some, which are read again). While the cache is used, each connection sends two commands four times within
-    /// the bound, one of which would write and changes nothing: while `CLIENT PAUSE` holds up writes, sessions wait. A
-    /// change is told to each process that has read the principal's key.
+    /// lately, by real or made-up sessions, for a million keys at the most (`tracking-table-max-keys`). Beyond it Redis
+    /// drops some at random, each of which is read again: set it to several times as many as there are principals in use.
+    /// While the cache is used, each connection writes to two keys of its own, and reads them, four times within the
+    /// bound, in one round trip: they are below `<prefix>auth:!near:` and go a minute later. The cache is of no use while
+    /// Redis refuses writes, or holds them up: then each request asks. A change is told to each process that has read the
+    /// principal's key.
     ///
     /// The user needs the right `+client|tracking`. Without it, and at a server or proxy that knows none of this, a
     /// warning is logged once, and each request asks Redis as ever.

@@ -237,10 +237,11 @@ impl Cluster {
     fn take(&self, owned: Vec<Owned>) {
         let ranges: Vec<_> =
             owned.into_iter().map(|(slots, host, port)| (slots, self.node_at(&host, port))).collect();
-        let mut map = self.map();
+        let (mut map, mut moved) = (self.map(), false);
         for (slots, node) in &ranges {
             for (_, before) in map.ranges.iter().filter(|(earlier, _)| earlier.overlap(*slots)) {
                 if !Arc::ptr_eq(before, node) {
+                    moved = true;
                     node.place.clock.takes_over_from(&before.place.clock);
                     let (from, to) = (&before.place.address.server, &node.place.address.server);
                     tracing::info!(?slots, from, to, "slots of the Redis Cluster have another primary");
@@ -249,6 +250,12 @@ impl Cluster {
         }
         map.ranges = ranges;
         let Map { ranges, nodes } = &mut *map;
+        if moved {
+            // What another one has now is told of by that one.
+            for node in nodes.values() {
+                node.forget();
+            }
+        }
         nodes.retain(|_, node| {
             ranges.iter().any(|(_, owner)| Arc::ptr_eq(owner, node)) || node.was_asked_within(KEPT)
         });

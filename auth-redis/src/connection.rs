@@ -347,7 +347,7 @@ impl Settings {
         let Some(near) = &self.near else { return self.link_to(address).await };
         let tracked = Link::connect_to_track(address, near, self.connect_timeout, self.command_timeout);
         let reason = match tracked.await {
-            Err(ConnectError::Refused { reason, .. }) => reason,
+            Err(ConnectError::Refused { reason, .. }) if knows_no_tracking(&reason) => reason,
             connected => return connected,
         };
         let connected = self.link_to(address).await?;
@@ -368,6 +368,12 @@ impl Settings {
     pub(crate) fn server_key(&self) -> MutexGuard<'_, Option<ServerKey>> {
         self.server_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether it is for want of a right, or the server or a proxy before it knows none of this; else it may be tried again.
+fn knows_no_tracking(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    ["noperm", "noproto", "unknown command", "unknown subcommand"].iter().any(|why| reason.contains(why))
 }
 
 /// Two numbers as text: seconds, and microseconds.

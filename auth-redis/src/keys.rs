@@ -1,6 +1,7 @@
 //! The names of the keys in Redis.
 
 use auth_core::session::Tag;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::scripts::{Kept, On};
 
@@ -18,6 +19,21 @@ impl Keys {
     /// The hash with all sessions of a principal.
     pub(crate) fn principal(&self, tag: Tag) -> String {
         format!("{}auth:{tag}", self.prefix)
+    }
+
+    /// The tag of the principal whose key this is, if it is one's.
+    pub(crate) fn tag_of(&self, key: &[u8]) -> Option<[u8; 12]> {
+        let text = key.strip_prefix(self.prefix.as_bytes())?.strip_prefix(b"auth:")?;
+        let mut tag = [0; 12];
+        let length = URL_SAFE_NO_PAD.decode_slice(text, &mut tag).ok()?;
+        (length == tag.len()).then_some(tag)
+    }
+
+    /// Two keys that no other connection has, in the slot of a principal's key: see [`near_cache`](crate::near_cache).
+    pub(crate) fn canaries(&self, beside: Tag) -> [String; 2] {
+        let (prefix, principal) = (&self.prefix, self.principal(beside));
+        let random = getrandom::u64().unwrap_or_default();
+        [0, 1].map(|n| format!("{prefix}auth:!near:{{{principal}}}:{random:016x}:{n}"))
     }
 
     /// The count of logins that is kept under a key.
@@ -60,6 +76,7 @@ mod tests {
         assert_eq!(Keys::new("shop:".to_owned()).principal(tag), format!("shop:auth:{tag}"));
         assert_eq!(Keys::new("shop:".to_owned()).server_key(), "shop:auth:!key");
     }
+
     /// By Pearson's chi-square test: with 16,383 degrees of freedom it has that mean, and a deviation of 181. What is
     /// too even is no more random than what is too uneven.
     #[test]
@@ -75,5 +92,38 @@ mod tests {
         let mean = f64::from(principals) / f64::from(16_384);
         let chi_square: f64 = counts.iter().map(|count| (f64::from(*count) - mean).powi(2) / mean).sum();
         assert!((chi_square - 16_383.0).abs() < 6.0 * 181.0, "{chi_square}");
+    }
+
+    #[test]
+    fn a_tag_is_read_from_a_principals_key_and_no_other() {
+        let (tag, shop) = (Tag::of("user", "7"), Keys::new("shop:".to_owned()));
+        assert_eq!(
+            shop.tag_of(shop.principal(tag).as_bytes()).as_ref().map(<[u8; 12]>::as_slice),
+            Some(tag.as_bytes())
+        );
+        for key in ["", "shop:auth:", "shop:auth:!key", "shop:auth:AAAAAAAAAAAA", "shop:auth:ÄÄÄÄÄÄÄÄ"]
+        {
+            assert_eq!(shop.tag_of(key.as_bytes()), None, "{key}");
+        }
+        for key in [
+            format!("auth:{tag}"),
+            format!("shop:auth:!count:{{{tag}}}:{tag}"),
+            format!("shop:auth:{tag}{tag}"),
+        ] {
+            assert_eq!(shop.tag_of(key.as_bytes()), None, "{key}");
+        }
+        assert!(shop.canaries(tag).iter().all(|key| shop.tag_of(key.as_bytes()).is_none()));
+    }
+
+    #[test]
+    fn canaries_are_where_the_principal_is_and_each_its_own() {
+        let tag = Tag::of("user", "7");
+        for prefix in ["", "shop:", "{shop}:", "a:{shop}"] {
+            let keys = Keys::new(prefix.to_owned());
+            let slot = redis_keyslot(keys.principal(tag).as_bytes());
+            let (these, others) = (keys.canaries(tag), keys.canaries(tag));
+            assert!(these.iter().all(|key| redis_keyslot(key.as_bytes()) == slot), "{these:?}");
+            assert!(these[0] != these[1] && !these.contains(&others[0]) && !these.contains(&others[1]));
+        }
     }
 }

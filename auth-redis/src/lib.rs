@@ -38,6 +38,7 @@
 //! the last of them. There is no index and nothing is scanned. What is kept of a session's secret is a keyed digest. A
 //! program without a server key of its own (the environment variable `AUTH_KEY`, or `Auth::with_keys`) has Redis keep one
 //! in `auth:!key`; then whoever reads Redis, its files or its backups can make sessions.
+//! A [near cache](RedisStoreBuilder::near_cache) has two keys for each connection in `auth:!near:…`, which hold a number.
 //!
 //! # Which Redis
 //!

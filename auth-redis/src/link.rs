@@ -31,6 +31,9 @@ const QUEUE: usize = 10_000;
 /// So many messages of channels may wait to be looked at; when it is one more, the oldest are lost, which is noticed.
 const MESSAGES: usize = 1024;
 
+/// How long a key stays that tells whether changes are told, unless it is written again.
+const CANARY: Duration = Duration::from_mins(1);
+
 /// One connection. When it is lost it is not used again: there will be another.
 pub(crate) struct Link {
     /// Where it leads to.
@@ -204,23 +207,21 @@ impl Link {
         self.client.invalidation_rx()
     }
 
-    /// Whether a field is there, by a server that would write to the key: none that is a replica by now, or has lost the
-    /// key, or holds up writes, says so.
-    pub(crate) async fn would_write(&self, key: &str, field: &[u8]) -> Result<bool, Error> {
+    /// Writes a number to both keys, each of which is read right behind; what they held before. A server that is a replica
+    /// by now, or has not the keys, or holds up writes, does not say so.
+    pub(crate) async fn write_and_read(
+        &self,
+        keys: &[String; 2],
+        number: u64,
+    ) -> Result<[Option<u64>; 2], Error> {
         // Not by `ask`: nobody waits for it, and the connection is not given up for it.
-        let ask = async |command, field: &[u8]| {
-            let arguments = vec![Value::from(key), Value::from(Box::<[u8]>::from(field))];
-            self.in_time(Box::pin(self.client.custom::<Value, Value>(custom(command), arguments))).await
-        };
-        // No field has this name.
-        let written = ask("HDEL", b"").await;
-        if let Err(error) = &written
+        let before = self.in_time(Box::pin(self.write_and_read_on(keys, number))).await;
+        if let Err(error) = &before
             && error.details().starts_with("READONLY")
         {
             self.judge(error);
         }
-        written?;
-        Ok(ask("HEXISTS", field).await?.as_u64() == Some(1))
+        before
     }
 
     /// The server's clock: seconds, and microseconds.
@@ -280,6 +281,24 @@ impl Link {
         let _queued: Value = both.custom(custom("ASKING"), Vec::<Value>::new()).await?;
         let _queued: Value = both.custom(command, arguments).await?;
         both.last().await
+    }
+
+    async fn write_and_read_on(&self, keys: &[String; 2], number: u64) -> Result<[Option<u64>; 2], Error> {
+        let all = self.client.pipeline().with_options(self.client.options());
+        for key in keys {
+            let key = Value::from(key.as_str());
+            let [expires, give_old] = ["PX", "GET"].map(Value::from_static_str);
+            let number = Value::from(number.to_string());
+            let set =
+                vec![key.clone(), number, expires, Value::from(CANARY.as_millis().to_string()), give_old];
+            let _queued: Value = all.custom(custom("SET"), set).await?;
+            let _queued: Value = all.custom(custom("GET"), vec![key]).await?;
+        }
+        let answers = all.try_all::<Value>().await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        match answers.as_slice() {
+            [first, _, second, _] => Ok([first.as_u64(), second.as_u64()]),
+            _ => Err(Error::new(ErrorKind::Protocol, "four commands have not as many answers")),
+        }
     }
 
     fn judge(&self, error: &Error) {

@@ -2,6 +2,7 @@
 //!
 //! - [`cache`] has what was read, and decides what of it is still good; no I/O.
 //! - [`feed`] is the task of a connection that hears of changes, and proves that it would.
+//! - [`canaries`] are the keys by which it proves it; no I/O.
 //!
 //! Redis remembers which keys a connection has read (`CLIENT TRACKING`), and tells it on the same connection when one of
 //! them changes, before it answers anything later. Two rules make what is kept safe to use:
@@ -10,13 +11,15 @@
 //!   process, makes all stamps of that principal old. So a reply that was overtaken by a change is never used, whichever
 //!   of the two is looked at first.
 //! - **Proof.** Nothing is used later than the bound after the last command was *sent* that this connection has answered,
-//!   and after whose answer all that had been heard of was applied. It is a command that would write, so that a server
-//!   that is no primary any more, or has lost the keys, does not answer it; and it looks at a session that was there,
-//!   since that all keys were flushed is something that fred does not pass on.
+//!   and after whose answer all that had been heard of was applied. It writes to a key of the connection's own that this
+//!   has read, so that a server that is no primary any more does not answer it; and it counts only when the key held what
+//!   was written there last, and the server told of the change: what Redis remembers of who has read what may be emptied
+//!   while the sessions stay, as by a `FLUSHDB` in another database, which fred does not pass on.
 
 use std::time::Duration;
 
 mod cache;
+mod canaries;
 mod feed;
 #[cfg(test)]
 mod tests;
@@ -58,7 +61,7 @@ impl NearCache {
     /// whoever made it elsewhere; 1 second unless set, 20 milliseconds at the least and 10 seconds at the most.
     ///
     /// While all is well it is a millisecond or so: this is for when Redis, or the network, is silent. While the cache
-    /// is in use, each connection sends two small commands every quarter of it.
+    /// is in use, each connection sends four small commands, in one go, every quarter of it.
     pub fn bound(mut self, bound: Duration) -> Self {
         self.bound = bound.clamp(BOUND.1, BOUND.2);
         self

@@ -86,6 +86,15 @@ impl Node {
         Some(Recalled { record, now: self.place.clock.now() })
     }
 
+    /// Nothing is known without asking.
+    pub(crate) fn forget(&self) {
+        if let Ok(link) = self.connection.link()
+            && let Some(tracking) = &link.tracking
+        {
+            tracking.forget();
+        }
+    }
+
     /// Asks for `key` over `link`, which is one of this server's.
     pub(crate) async fn ask(
         self: &Arc<Self>,

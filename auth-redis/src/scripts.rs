@@ -299,6 +299,11 @@ impl Reply {
         Ok(Reply { word, time: Timestamp::from_micros(time), rest })
     }
 
+    /// Whether all sessions are as they were.
+    pub(crate) fn changed_nothing(&self) -> bool {
+        ["fenced", "full", "exists", "late", "stale", "gone", "refused"].contains(&&*self.word)
+    }
+
     /// What an unknown word leads to.
     pub(crate) fn unknown<T>(&self) -> StoreResult<T> {
         match self.word.as_str() {

@@ -103,13 +103,17 @@ impl RedisStore {
         at: Tag,
         call: impl Fn(&Times<'_>) -> Call + Send + Sync,
     ) -> Result<(Reply, Answer), Failure> {
-        let _changing = self.changing(at);
-        Self::run(&self.servers, &self.keys().principal(at), call).await
+        let changing = self.changing(at);
+        let (reply, answer) = Self::run(&self.servers, &self.keys().principal(at), call).await?;
+        if reply.changed_nothing() {
+            changing.nothing_happened();
+        }
+        Ok((reply, answer))
     }
 
     /// A program sees at once what it has changed itself, or may have.
-    fn changing(&self, at: Tag) -> Option<Changing<'_>> {
-        self.near.as_ref().map(|near| near.changing(at))
+    fn changing(&self, at: Tag) -> Changing<'_> {
+        Changing::new(self.near.as_deref(), at)
     }
 
     fn keys(&self) -> &Keys {
@@ -129,7 +133,7 @@ impl RedisStore {
         word: &str,
         step: impl Fn(&Progress, &Times<'_>) -> Call + Send + Sync,
     ) -> StoreResult<Vec<Uuid>> {
-        let (_changing, key) = (self.changing(at), self.keys().principal(at));
+        let (changing, key) = (self.changing(at), self.keys().principal(at));
         let (mut progress, mut concerned, mut place) = (Progress::start(), Vec::new(), None);
         loop {
             let (reply, answer) = Self::run(&self.enders, &key, |times| step(&progress, times)).await?;
@@ -144,6 +148,9 @@ impl RedisStore {
             progress = if moved { Progress::start() } else { next };
             if progress.is_done() {
                 self.confirm(&answer).await?;
+                if concerned.is_empty() {
+                    changing.nothing_happened();
+                }
                 return Ok(concerned);
             }
         }
@@ -311,7 +318,8 @@ impl SessionStore for RedisStore {
     }
 
     async fn list(&self, at: Tag) -> StoreResult<Vec<(Uuid, Record)>> {
-        let (reply, _) = self.run_at(at, |_| Call::list(at)).await?;
+        let key = self.keys().principal(at);
+        let (reply, _) = Self::run(&self.servers, &key, |_| Call::list(at)).await?;
         if reply.word == "listed" { reply.sessions() } else { reply.unknown() }
     }
 
@@ -350,10 +358,13 @@ impl SessionStore for RedisStore {
     }
 
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
-        let (_changing, key) = (self.changing(at), self.keys().principal(at));
+        let (changing, key) = (self.changing(at), self.keys().principal(at));
         let end = if self.durable.is_some() { Call::durable_end } else { Call::end };
         let answer = self.enders.ask(&key, |_| Request::Call(end(at, id))).await?;
         self.confirm(&answer).await?;
+        if answer.value.is_null() {
+            changing.nothing_happened();
+        }
         optional_record(&answer.value)
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use auth_core::{
     session::Tag,
-    store::{NewSession, Renew, SessionStore},
+    store::{NewSession, Renew, Rotated, SessionStore},
 };
 use auth_redis::{ConnectError, NearCache, RedisStore, RedisStoreBuilder};
 use support::{
@@ -16,6 +16,9 @@ use support::{
     activity, an_id, builder_on, open, rotation, store_on, why,
 };
 use tokio::time::sleep;
+
+#[path = "near_cache/untold.rs"]
+mod untold;
 
 mod support;
 
@@ -191,20 +194,6 @@ async fn an_answer_that_comes_together_with_a_later_change_is_not_kept() {
 }
 
 #[tokio::test]
-async fn flushed_keys_are_noticed() {
-    let server = RedisServer::start().await;
-    let store = near(builder_on(&server), short()).await;
-    let (at, new) = a_known_session(&store).await;
-    let (other, second) = a_known_session(&store).await;
-    server.command(&["FLUSHALL"]).await;
-    // Others sign in meanwhile.
-    let third = open(&store, at).await;
-    until_forgotten("all keys were flushed", &store, other, second.id).await;
-    assert!(!knows(&store, at, new.id));
-    until_known(&store, at, third.id).await;
-}
-
-#[tokio::test]
 async fn a_lost_connection_takes_all_along() {
     let mut server = RedisServer::start_persistent().await;
     let store = near(builder_on(&server), long()).await;
@@ -280,40 +269,18 @@ async fn a_primary_that_became_a_replica_proves_nothing() {
 }
 
 #[tokio::test]
-async fn more_changes_at_once_than_can_be_heard_of() {
-    let server = RedisServer::start().await;
-    let store = near(builder_on(&server), long()).await;
-    let mut sessions = Vec::new();
-    for _ in 0..3000 {
-        let at = a_principal();
-        sessions.push((at, open(&store, at).await.id));
-    }
-    let (first, id) = sessions[0];
-    until_known(&store, first, id).await;
-    for (at, id) in &sessions {
-        store.read(*at, *id).await.unwrap();
-    }
-    let known = sessions.iter().filter(|(at, id)| knows(&store, *at, *id)).count();
-    assert!(known > 2000, "{known}");
-    let keys = sessions[1..].iter().map(|(at, _)| format!("auth:{at}"));
-    let delete: Vec<String> = std::iter::once("DEL".to_owned()).chain(keys).collect();
-    assert_eq!(server.command(&delete).await, Reply::Int(2999));
-    for (at, id) in &sessions[1..] {
-        until_forgotten("it was deleted with many", &store, *at, *id).await;
-    }
-    until_known(&store, first, id).await;
-}
-
-#[tokio::test]
 async fn a_user_without_the_right_has_no_near_cache() {
-    const RIGHTS: &str = "on >secret ~auth:* resetchannels &auth:* -@all +info +time +script|load +evalsha +eval +get \
-                          +set +del +hget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan +pexpireat +pttl";
     let server = RedisServer::start().await;
-    let rights: Vec<&str> = ["ACL", "SETUSER", "app"].into_iter().chain(RIGHTS.split_whitespace()).collect();
+    // As the crate's documentation has it.
+    let rule = "ACL SETUSER app on >secret ~auth:* resetchannels &auth:* -@all +info +time \
+                +script|load +evalsha +eval +get +set +del +hget +hmget +hset +hdel +hexists +hlen +hgetall +hrandfield +hscan \
+                +pexpireat +pttl +spublish +ssubscribe +sunsubscribe";
+    let rights: Vec<&str> = rule.split_whitespace().collect();
     assert_eq!(server.command(&rights).await, Reply::Status("OK".to_owned()));
     let url = format!("redis://app:secret@127.0.0.1:{}", server.port());
     let store = near(RedisStore::builder(&url), long()).await;
     let at = a_principal();
+    open(&store, at).await;
     let new = open(&store, at).await;
     for _ in 0..5 {
         assert!(store.read(at, new.id).await.unwrap().is_some());
@@ -336,12 +303,20 @@ async fn what_the_server_says_of_itself_is_read_as_ever() {
 async fn made_up_sessions_are_not_kept() {
     let server = RedisServer::start().await;
     let store = near(builder_on(&server), long()).await;
-    let (at, _) = a_known_session(&store).await;
+    let (at, known) = a_known_session(&store).await;
     let made_up = an_id();
     for _ in 0..3 {
         assert!(store.read(at, made_up).await.unwrap().is_none());
         assert!(!knows(&store, at, made_up));
     }
+    // Nor do they have others forgotten.
+    assert!(store.end(at, made_up).await.unwrap().is_none());
+    let step = || rotation(a_verifier(), a_verifier());
+    assert!(matches!(store.rotate(at, made_up, step()).await.unwrap(), Rotated::Gone));
+    assert!(matches!(store.rotate(at, known.id, step()).await.unwrap(), Rotated::Stale));
+    assert!(!store.touch(at, made_up, activity(a_verifier())).await.unwrap());
+    store.list(at).await.unwrap();
+    assert!(knows(&store, at, known.id));
 }
 
 #[tokio::test]

@@ -95,3 +95,20 @@ fn pauses_are_not_all_the_same_and_never_longer() {
     assert!(pauses.iter().all(|pause| (BEAT / 2..=BEAT).contains(pause)));
     assert!(pauses.iter().any(|pause| *pause != pauses[0]));
 }
+
+#[test]
+fn a_near_cache_is_forgone_for_want_of_the_right_or_the_command_only() {
+    for reason in [
+        "NOPERM this user has no permissions to run the 'client|tracking' command",
+        "NOPROTO unsupported protocol version",
+        "ERR unknown command 'HELLO'",
+        "ERR Unknown subcommand or wrong number of arguments for 'TRACKING'. Try CLIENT HELP",
+    ] {
+        assert!(knows_no_tracking(reason), "{reason}");
+    }
+    for reason in
+        ["LOADING Redis is loading the dataset in memory", "WRONGPASS invalid username-password pair"]
+    {
+        assert!(!knows_no_tracking(reason), "{reason}");
+    }
+}

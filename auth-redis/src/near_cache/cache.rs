@@ -2,14 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use auth_core::session::{Record, Tag};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -18,9 +17,6 @@ use crate::clock::Moment;
 
 /// What a session may carry, in bytes, to be kept.
 const LARGEST: usize = 4096;
-
-/// The length of a tag as text, with which the name of a principal's key ends.
-const TAG: usize = 16;
 
 /// What a store has read lately, over all of its connections.
 pub(crate) struct Cache {
@@ -45,16 +41,14 @@ pub(crate) struct Stamp {
     epoch: u64,
 }
 
-/// A session of this store's, by which it is seen whether all keys were flushed.
-pub(super) type Probe = (Tag, Uuid);
-
 /// The part of one connection: what was read over it, since it last may have missed a change.
 pub(crate) struct Tracking {
     pub(super) cache: Arc<Cache>,
     generation: AtomicU64,
     /// See [`prove`](Self::prove); by both clocks.
     proven: (AtomicU64, AtomicU64),
-    probe: Mutex<Option<Probe>>,
+    /// A principal that was read over this connection: what is kept beside it is on the same server.
+    beside: Mutex<Option<Tag>>,
     /// Somebody could use a proof since the last one was begun.
     is_wanted: AtomicBool,
     pub(super) wanted: Notify,
@@ -80,23 +74,12 @@ impl Cache {
 
     /// Something of a principal has changed, or may have.
     pub(crate) fn changed(&self, at: Tag) {
-        self.epoch(at.as_bytes()).fetch_add(1, SeqCst);
+        self.changed_at(at.as_bytes());
     }
 
-    /// Something of a principal will have changed, or may have, when this is dropped.
-    pub(crate) fn changing(&self, at: Tag) -> Changing<'_> {
-        Changing(self, at)
-    }
-
-    /// Something of the principal with this key has changed, or may have.
-    pub(super) fn changed_at(&self, key: &[u8]) {
-        let mut tag = [0; 12];
-        // No other key is read over these connections and kept.
-        if let Some(text) = key.last_chunk::<TAG>()
-            && URL_SAFE_NO_PAD.decode_slice(text, &mut tag).is_ok()
-        {
-            self.epoch(&tag).fetch_add(1, SeqCst);
-        }
+    /// The same, with the bytes of the principal's tag.
+    pub(super) fn changed_at(&self, tag: &[u8]) {
+        self.epoch(tag).fetch_add(1, SeqCst);
     }
 
     /// How many sessions there are, good or not.
@@ -117,12 +100,25 @@ impl Cache {
     }
 }
 
-/// See [`Cache::changing`].
-pub(crate) struct Changing<'a>(&'a Cache, Tag);
+/// Something of a principal will have changed, or may have, when this is dropped.
+pub(crate) struct Changing<'a>(Option<&'a Cache>, Tag);
+
+impl<'a> Changing<'a> {
+    pub(crate) fn new(cache: Option<&'a Cache>, at: Tag) -> Self {
+        Changing(cache, at)
+    }
+
+    /// The server has said so: else whoever makes up tokens would have sessions of others read again.
+    pub(crate) fn nothing_happened(mut self) {
+        self.0 = None;
+    }
+}
 
 impl Drop for Changing<'_> {
     fn drop(&mut self) {
-        self.0.changed(self.1);
+        if let Some(cache) = self.0 {
+            cache.changed(self.1);
+        }
     }
 }
 
@@ -133,7 +129,7 @@ impl Tracking {
             generation: AtomicU64::new(cache.generation()),
             cache,
             proven: (AtomicU64::new(0), AtomicU64::new(0)),
-            probe: Mutex::new(None),
+            beside: Mutex::new(None),
             is_wanted: AtomicBool::new(false),
             wanted: Notify::new(),
         }
@@ -147,14 +143,7 @@ impl Tracking {
 
     /// Keeps what was read by a command that was sent after `stamp` was taken.
     pub(crate) fn keep(&self, at: Tag, id: Uuid, stamp: Stamp, record: &Record) {
-        {
-            let mut probe = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
-            if probe.is_none() {
-                // What is good from now on was read later than this one, so that a flush since then ended both.
-                *probe = Some((at, id));
-                self.generation.store(self.cache.generation(), SeqCst);
-            }
-        }
+        self.lock().get_or_insert(at);
         let fits = record.payload.len() + record.device.len() <= LARGEST;
         if fits && stamp == self.stamp(at) {
             self.cache.sessions.insert((at, id), Kept { stamp, record: Arc::new(record.clone()) });
@@ -171,9 +160,8 @@ impl Tracking {
     }
 
     /// Changes may have been missed: nothing that was read until now is good.
-    pub(super) fn forget(&self) {
-        let mut probe = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
-        *probe = None;
+    pub(crate) fn forget(&self) {
+        *self.lock() = None;
         self.generation.store(self.cache.generation(), SeqCst);
     }
 
@@ -183,13 +171,17 @@ impl Tracking {
         self.proven.1.store(sent.wall, SeqCst);
     }
 
-    pub(super) fn probe(&self) -> Option<Probe> {
-        *self.probe.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn beside(&self) -> Option<Tag> {
+        *self.lock()
     }
 
     /// From now on the next use asks for a proof again.
     pub(super) fn begins_proof(&self) {
         self.is_wanted.store(false, SeqCst);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Tag>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn want_proof(&self) {

@@ -8,7 +8,7 @@ use auth_core::{
 };
 use uuid::Uuid;
 
-use super::{Cache, NearCache, Tracking, cache::Point};
+use super::{Cache, Changing, NearCache, Tracking, cache::Point, canaries::Canaries};
 
 mod orders;
 
@@ -43,11 +43,9 @@ fn a_record(version: u64) -> Record {
     }
 }
 
-/// A connection over which a session was read that stays, so that another one can be kept.
+/// A connection that was proven.
 fn a_tracking(cache: &Arc<Cache>) -> Tracking {
     let tracking = Tracking::new(Arc::clone(cache));
-    let stays = a_tag(0);
-    tracking.keep(stays, Uuid::nil(), tracking.stamp(stays), &a_record(0));
     tracking.prove(at(0));
     tracking
 }
@@ -71,16 +69,39 @@ fn what_was_read_is_known_until_its_principal_changes() {
     assert!(!is_known(&tracking, ann, Uuid::from_u128(2), at(1)));
     cache.changed(ann);
     assert!(!is_known(&tracking, ann, id, at(1)) && is_known(&tracking, bob, id, at(1)));
-    cache.changed_at(format!("shop:auth:{bob}").as_bytes());
+    cache.changed_at(bob.as_bytes());
     assert!(!is_known(&tracking, bob, id, at(1)));
 }
 
 #[test]
-fn keys_that_are_no_principals_are_taken_for_none() {
+fn a_change_counts_unless_it_is_said_that_there_was_none() {
     let cache = a_cache();
-    for key in ["", "auth:!key", "auth:!count:{AAAAAAAAAAAAAAAA}", "auth:ÄÄÄÄÄÄÄÄ"] {
-        cache.changed_at(key.as_bytes());
-    }
+    let tracking = a_tracking(&cache);
+    let (ann, id) = (a_tag(1), Uuid::from_u128(1));
+    kept(&tracking, ann, id);
+    Changing::new(Some(&cache), ann).nothing_happened();
+    assert!(is_known(&tracking, ann, id, at(1)));
+    drop(Changing::new(Some(&cache), ann));
+    assert!(!is_known(&tracking, ann, id, at(1)));
+}
+
+#[test]
+fn canaries_are_alive_when_both_were_told_of_and_are_as_they_were_written() {
+    let told = |canaries: &mut Canaries, keys: &[&str], before| {
+        canaries.begin();
+        for key in keys {
+            canaries.hear(key.as_bytes());
+        }
+        canaries.are_alive(before)
+    };
+    let mut canaries = Canaries::new(["a", "b"].map(str::to_owned));
+    assert!(!told(&mut canaries, &["a", "b"], [None; 2]));
+    assert!(told(&mut canaries, &["a", "b"], [Some(1); 2]));
+    assert!(!told(&mut canaries, &["b", "c"], [Some(2); 2]));
+    assert!(!told(&mut canaries, &[], [Some(3); 2]));
+    assert!(told(&mut canaries, &["b", "a"], [Some(4); 2]));
+    assert!(!told(&mut canaries, &["a", "b"], [Some(5), Some(4)]));
+    assert!(!told(&mut canaries, &["a", "b"], [None; 2]));
 }
 
 #[test]
@@ -111,17 +132,14 @@ fn another_connection_knows_nothing_of_what_was_read_over_this_one() {
 }
 
 #[test]
-fn the_first_session_is_the_probe_and_good_when_it_is_read_again() {
+fn the_first_that_is_read_says_where_canaries_are_kept() {
     let tracking = Tracking::new(a_cache());
-    tracking.prove(at(0));
-    let (ann, id) = (a_tag(1), Uuid::from_u128(1));
+    let (ann, bob, id) = (a_tag(1), a_tag(2), Uuid::from_u128(1));
     kept(&tracking, ann, id);
-    assert_eq!(tracking.probe(), Some((ann, id)));
-    assert!(!is_known(&tracking, ann, id, at(1)));
-    kept(&tracking, ann, id);
-    assert!(is_known(&tracking, ann, id, at(1)));
+    kept(&tracking, bob, id);
+    assert_eq!(tracking.beside(), Some(ann));
     tracking.forget();
-    assert_eq!(tracking.probe(), None);
+    assert_eq!(tracking.beside(), None);
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub enum Passing {
     ToClient,
     /// What the server says is passed on as soon as everything is again; nothing is lost.
     Later,
+    /// Everything, but the wish to be told of changes (`CLIENT TRACKING`) becomes another one, which is granted as well.
+    Untold,
 }
 
 /// A relay on a free port of 127.0.0.1; it ends with the value, and its connections with it.
@@ -62,6 +64,12 @@ impl Drop for Relay {
     }
 }
 
+fn replace<const N: usize>(bytes: &mut [u8], this: &[u8; N], by: &[u8; N]) {
+    while let Some(at) = bytes.windows(N).position(|found| found == this) {
+        bytes[at..at + N].copy_from_slice(by);
+    }
+}
+
 async fn relay(client: TcpStream, server: u16, mut seen: watch::Receiver<Passing>) {
     let Ok(server) = TcpStream::connect((Ipv4Addr::LOCALHOST, server)).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
@@ -73,6 +81,9 @@ async fn relay(client: TcpStream, server: u16, mut seen: watch::Receiver<Passing
             changed = seen.changed() => if changed.is_err() { return },
             read = from_client.read(&mut up) => {
                 let Ok(length @ 1..) = read else { return };
+                if *seen.borrow() == Passing::Untold {
+                    replace(&mut up[..length], b"TRACKING", b"NO-EVICT");
+                }
                 if *seen.borrow() != Passing::ToClient && to_server.write_all(&up[..length]).await.is_err() {
                     return;
                 }

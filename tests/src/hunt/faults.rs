@@ -78,7 +78,7 @@ fn note(hunt: &Hunt, fault: &'static str) {
 
 async fn server(round: usize, redis: &RedisServer, relay: &Relay, hunt: &Hunt) {
     let bound = hunt.bound;
-    match round % 12 {
+    match round % 13 {
         0 => {
             note(hunt, "paused for less than the bound");
             redis.pause();
@@ -92,10 +92,11 @@ async fn server(round: usize, redis: &RedisServer, relay: &Relay, hunt: &Hunt) {
             redis.resume();
         }
         2 => {
-            note(hunt, "connections killed");
-            redis.command(&["CLIENT", "KILL", "TYPE", "normal"]).await;
+            note(hunt, "another database flushed");
+            let script = "redis.call('SELECT', 1) redis.call('FLUSHDB')";
+            redis.command(&["EVAL", script, "0"]).await;
         }
-        3 | 11 => {
+        3 | 12 => {
             note(hunt, "what the server says is lost");
             relay.pass(Passing::ToServer);
             sleep(3 * bound).await;
@@ -133,6 +134,10 @@ async fn server(round: usize, redis: &RedisServer, relay: &Relay, hunt: &Hunt) {
             redis.command(&["CONFIG", "SET", "tracking-table-max-keys", "3"]).await;
             sleep(2 * bound).await;
             redis.command(&["CONFIG", "SET", "tracking-table-max-keys", "1000000"]).await;
+        }
+        10 => {
+            note(hunt, "connections killed");
+            redis.command(&["CLIENT", "KILL", "TYPE", "normal"]).await;
         }
         _ => {
             note(hunt, "many changes at once");

@@ -1,13 +1,13 @@
 //! Every order of what can happen between a process with a near cache, its connection, the server, and others.
 #![allow(clippy::expect_used, reason = "tests")]
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, ops::Range, sync::Arc};
 
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{a_record, a_tag, a_tracking, at};
-use crate::near_cache::{Cache, NearCache, Stamp, Tracking};
+use crate::near_cache::{Cache, NearCache, Stamp, Tracking, canaries::Canaries};
 
 /// What a program may get wrong, to see that it would be found.
 #[derive(Clone, Copy, PartialEq)]
@@ -15,12 +15,14 @@ enum Mistake {
     None,
     /// The stamp is taken when the answer is there.
     LateStamp,
-    /// A proof is noted before what was heard of has been applied.
-    HastyProof,
     /// A proof counts from its answer on.
     LateProof,
-    /// Nobody looks whether the probe is there.
-    NoProbe,
+    /// Nobody listens whether the canaries were told of.
+    Deaf,
+    /// Nobody looks whether the canaries are the same as ever.
+    Blind,
+    /// There is one only.
+    OneCanary,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +32,10 @@ enum Step {
     Write,
     OwnWrite,
     Confirm,
-    Flush,
+    /// The database becomes another one, which is empty.
+    Swap,
+    /// The server forgets who has read what.
+    Empty,
     Beat,
     Proven,
     /// The server gets to the next command.
@@ -41,16 +46,21 @@ enum Step {
     Apply,
 }
 
-#[derive(Clone, Copy)]
 enum Command {
     Read(usize),
-    Beat,
+    /// Some of the four parts of a proof: each canary is set, and read.
+    Beat(Range<usize>),
 }
 
 enum Frame {
     Answer(usize, Option<u64>),
-    Beat(bool),
-    Change(u64),
+    Beat,
+    Change(Change),
+}
+
+enum Change {
+    Session(u64),
+    Canary(usize),
 }
 
 #[derive(Clone, Copy)]
@@ -64,7 +74,7 @@ enum Reading {
 enum Beating {
     Not,
     Sent(u64, u64),
-    Answered(u64, u64, bool),
+    Answered(u64, u64),
 }
 
 /// A process with a near cache, the connection, a server with one session of which each change is a version, and others
@@ -79,20 +89,30 @@ struct World {
     is_tracked: bool,
     commands: VecDeque<Command>,
     wire: VecDeque<Frame>,
-    changes: VecDeque<u64>,
+    changes: VecDeque<Change>,
     readings: Vec<Reading>,
     beating: Beating,
+    canaries: Canaries,
+    /// What the server has of the canaries, had before, and whether it would tell.
+    held: [Option<u64>; 2],
+    before: [Option<u64>; 2],
+    armed: [bool; 2],
     own: Option<u64>,
-    /// How often each may still happen: writes, own writes, flushes, beats, reads.
-    left: [usize; 5],
+    /// How often each may still happen: writes, own writes, swaps, beats, reads, and that the server forgets.
+    left: [usize; 6],
     /// The version that no older one may be let in than.
     known: u64,
 }
 
 impl World {
-    fn new(mistake: Mistake, left: [usize; 5]) -> Self {
+    /// The session is known, and a proof was made.
+    fn new(mistake: Mistake, left: [usize; 6]) -> Self {
         let cache = Cache::new(NearCache::default().sessions(4));
         let tracking = a_tracking(&cache);
+        tracking.keep(a_tag(1), Uuid::from_u128(1), tracking.stamp(a_tag(1)), &a_record(1));
+        let mut canaries = Canaries::new(["0", "1"].map(str::to_owned));
+        let held = [Some(canaries.begin()); 2];
+        assert!(!canaries.are_alive([None; 2]));
         World {
             mistake,
             cache,
@@ -100,12 +120,16 @@ impl World {
             time: 0,
             version: 1,
             is_there: true,
-            is_tracked: false,
+            is_tracked: true,
             commands: VecDeque::new(),
             wire: VecDeque::new(),
             changes: VecDeque::new(),
             readings: vec![Reading::Not; 2],
             beating: Beating::Not,
+            canaries,
+            held,
+            before: [None; 2],
+            armed: [true; 2],
             own: None,
             left,
             known: 0,
@@ -113,7 +137,7 @@ impl World {
     }
 
     fn steps(&self) -> Vec<Step> {
-        let [writes, own_writes, flushes, beats, reads] = self.left;
+        let [writes, own_writes, swaps, beats, reads, empties] = self.left;
         let mut steps = Vec::new();
         let mut may = |step, may: bool| steps.extend(may.then_some(step));
         for (n, reading) in self.readings.iter().enumerate() {
@@ -123,7 +147,8 @@ impl World {
         may(Step::Write, writes > 0);
         may(Step::OwnWrite, own_writes > 0 && self.own.is_none());
         may(Step::Confirm, self.own.is_some());
-        may(Step::Flush, flushes > 0 && self.is_there);
+        may(Step::Swap, swaps > 0 && self.is_there);
+        may(Step::Empty, empties > 0);
         may(Step::Beat, beats > 0 && matches!(self.beating, Beating::Not));
         may(Step::Proven, matches!(self.beating, Beating::Answered(..)));
         may(Step::Execute, !self.commands.is_empty());
@@ -161,14 +186,22 @@ impl World {
                 self.cache.changed(a_tag(1));
                 self.known = self.known.max(self.own.take().unwrap_or_default());
             }
-            Step::Flush => {
+            Step::Swap => {
                 self.left[2] -= 1;
-                (self.version, self.is_there, self.is_tracked) = (self.version + 1, false, false);
+                (self.version, self.is_there, self.held) = (self.version + 1, false, [None; 2]);
+            }
+            Step::Empty => {
+                self.left[5] -= 1;
+                (self.is_tracked, self.armed) = (false, [false; 2]);
             }
             Step::Beat => {
                 self.left[3] -= 1;
                 self.beating = Beating::Sent(self.time, self.version);
-                self.commands.push_back(Command::Beat);
+                self.canaries.begin();
+                // Others may come in between.
+                let at_once = if self.left[5] > 0 { 1 } else { 4 };
+                let parts = (0..4).step_by(at_once).map(|part| Command::Beat(part..part + at_once));
+                self.commands.extend(parts);
             }
             Step::Proven => self.proven(),
             Step::Execute => match self.commands.pop_front() {
@@ -177,7 +210,7 @@ impl World {
                     let version = self.is_there.then_some(self.version);
                     self.wire.push_back(Frame::Answer(n, version));
                 }
-                Some(Command::Beat) => self.wire.push_back(Frame::Beat(self.is_there)),
+                Some(Command::Beat(parts)) => parts.for_each(|part| self.beat(part)),
                 None => {}
             },
             Step::Receive => match self.wire.pop_front() {
@@ -186,12 +219,12 @@ impl World {
                         self.readings[n] = Reading::Answered(stamp, version);
                     }
                 }
-                Some(Frame::Beat(is_there)) => {
+                Some(Frame::Beat) => {
                     if let Beating::Sent(sent, version) = self.beating {
-                        self.beating = Beating::Answered(sent, version, is_there);
+                        self.beating = Beating::Answered(sent, version);
                     }
                 }
-                Some(Frame::Change(version)) => self.changes.push_back(version),
+                Some(Frame::Change(change)) => self.changes.push_back(change),
                 None => {}
             },
             Step::Apply => self.apply(),
@@ -201,29 +234,60 @@ impl World {
     fn write(&mut self) {
         self.version += 1;
         if std::mem::take(&mut self.is_tracked) {
-            self.wire.push_back(Frame::Change(self.version));
+            self.wire.push_back(Frame::Change(Change::Session(self.version)));
+        }
+    }
+
+    fn beat(&mut self, part: usize) {
+        let canary = part / 2;
+        if part % 2 == 1 {
+            self.armed[canary] = true;
+        } else {
+            self.before[canary] = self.held[canary].replace(self.canaries.next());
+            if std::mem::take(&mut self.armed[canary]) {
+                self.wire.push_back(Frame::Change(Change::Canary(canary)));
+            }
+        }
+        if part == 3 {
+            self.wire.push_back(Frame::Beat);
         }
     }
 
     fn apply(&mut self) {
-        if let Some(version) = self.changes.pop_front() {
-            self.cache.changed(a_tag(1));
-            self.known = self.known.max(version);
+        match self.changes.pop_front() {
+            Some(Change::Session(version)) => {
+                self.cache.changed(a_tag(1));
+                self.known = self.known.max(version);
+            }
+            Some(Change::Canary(canary)) => self.canaries.hear(canary.to_string().as_bytes()),
+            None => {}
         }
     }
 
     fn proven(&mut self) {
-        let Beating::Answered(sent, mut version, is_there) = self.beating else { return };
+        let Beating::Answered(sent, mut version) = self.beating else { return };
         self.beating = Beating::Not;
         if self.mistake == Mistake::LateProof {
             version = self.version;
         }
-        if self.mistake != Mistake::HastyProof {
-            while !self.changes.is_empty() {
-                self.apply();
-            }
+        while !self.changes.is_empty() {
+            self.apply();
         }
-        if is_there || self.mistake == Mistake::NoProbe {
+        let last = Some(self.canaries.next() - 1);
+        let mut before = self.before;
+        match self.mistake {
+            Mistake::Deaf => {
+                self.canaries.hear(b"0");
+                self.canaries.hear(b"1");
+            }
+            Mistake::Blind => before = [last; 2],
+            Mistake::OneCanary => {
+                self.canaries.hear(b"1");
+                before[1] = last;
+            }
+            _ => {}
+        }
+        if self.canaries.are_alive(before) {
             self.tracking.prove(at(sent));
             self.known = self.known.max(version);
         } else {
@@ -239,7 +303,7 @@ impl World {
 }
 
 /// Every order of all steps, until one leads to what must not be; how many there were.
-fn every_order(mistake: Mistake, left: [usize; 5]) -> Result<usize, Vec<Step>> {
+fn every_order(mistake: Mistake, left: [usize; 6]) -> Result<usize, Vec<Step>> {
     let (mut choices, mut orders) = (Vec::<usize>::new(), 0);
     loop {
         let (mut world, mut taken, mut numbers) = (World::new(mistake, left), Vec::new(), Vec::new());
@@ -269,7 +333,9 @@ fn every_order(mistake: Mistake, left: [usize; 5]) -> Result<usize, Vec<Step>> {
 #[test]
 fn in_no_order_is_anything_known_that_is_older_than_the_last_change_that_was_heard_of() {
     let mut orders = 0;
-    for left in [[1, 0, 0, 1, 1], [2, 0, 0, 0, 1], [1, 0, 0, 0, 2], [0, 1, 0, 0, 2], [0, 0, 1, 1, 1]] {
+    let all =
+        [[1, 0, 0, 1, 1, 0], [2, 0, 0, 0, 1, 0], [1, 0, 0, 0, 2, 0], [0, 1, 0, 0, 2, 0], [0, 0, 1, 1, 1, 0]];
+    for left in all {
         orders += every_order(Mistake::None, left).expect("no order is wrong");
     }
     assert!(orders > 1000, "{orders}");
@@ -277,10 +343,37 @@ fn in_no_order_is_anything_known_that_is_older_than_the_last_change_that_was_hea
 
 #[test]
 fn each_rule_taken_away_is_found() {
-    assert!(every_order(Mistake::LateStamp, [1, 0, 0, 0, 1]).is_err());
-    assert!(every_order(Mistake::HastyProof, [1, 0, 0, 1, 1]).is_err());
-    assert!(every_order(Mistake::LateProof, [1, 0, 0, 1, 1]).is_err());
-    assert!(every_order(Mistake::NoProbe, [0, 0, 1, 1, 1]).is_err());
+    assert!(every_order(Mistake::LateStamp, [1, 0, 0, 0, 1, 0]).is_err());
+    assert!(every_order(Mistake::LateProof, [1, 0, 0, 1, 0, 0]).is_err());
+    assert!(every_order(Mistake::Blind, [0, 0, 1, 1, 0, 0]).is_err());
+}
+
+/// Whether all is right after these steps, each of which is followed by what the process can do of itself.
+fn is_right_after(mistake: Mistake, steps: &[Step]) -> bool {
+    let mut world = World::new(mistake, [1, 0, 0, 2, 0, 1]);
+    for step in steps {
+        world.take(*step);
+        while let Some(next) = world
+            .steps()
+            .into_iter()
+            .rev()
+            .find(|next| matches!(next, Step::Apply | Step::Receive | Step::Proven))
+        {
+            world.take(next);
+        }
+    }
+    world.is_right()
+}
+
+#[test]
+fn that_the_server_forgot_is_found_by_listening_to_both_canaries() {
+    use Step::{Beat, Empty, Execute, Write};
+    let before = [Empty, Write, Beat, Execute];
+    // In the moment between the two commands for the first.
+    let within = [Beat, Execute, Empty, Execute, Execute, Execute, Write, Beat, Execute];
+    assert!(is_right_after(Mistake::None, &before) && is_right_after(Mistake::None, &within));
+    assert!(!is_right_after(Mistake::Deaf, &before) && !is_right_after(Mistake::Deaf, &within));
+    assert!(is_right_after(Mistake::OneCanary, &before) && !is_right_after(Mistake::OneCanary, &within));
 }
 
 proptest! {
@@ -288,7 +381,7 @@ proptest! {
 
     #[test]
     fn nor_in_a_long_history(choices in proptest::collection::vec(0_usize..100, 1..200)) {
-        let mut world = World::new(Mistake::None, [20, 5, 1, 20, 40]);
+        let mut world = World::new(Mistake::None, [20, 5, 1, 20, 40, 2]);
         for choice in choices {
             let steps = world.steps();
             if steps.is_empty() {
