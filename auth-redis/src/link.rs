@@ -16,6 +16,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     address::Address,
+    arguments::Arguments,
     breaker::Breaker,
     deadlines::Deadlines,
     durable::Waits,
@@ -146,18 +147,20 @@ impl Link {
         arguments: &[Value],
         manner: Manner,
     ) -> Result<Value, Error> {
-        let with = |first: Value| {
-            let fixed = [first, Value::from(keys.len().to_string())];
-            let keys = keys.iter().map(|key| Value::from(key.as_str()));
-            fixed.into_iter().chain(keys).chain(arguments.iter().cloned()).collect()
+        let with = |script: &[u8]| {
+            let names = Arguments::with_room_for(2 + keys.len() + arguments.len());
+            let names = names.bytes(script).number(keys.len() as u128);
+            let mut all = keys.iter().fold(names, |names, key| names.bytes(key.as_bytes())).into_values();
+            all.extend_from_slice(arguments);
+            all
         };
         if let Some(hash) = self.hashes.get(script.name) {
-            match self.ask("EVALSHA", with(Value::from(hash.as_str())), manner).await {
+            match self.ask("EVALSHA", with(hash.as_bytes()), manner).await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {}
                 answer => return answer,
             }
         }
-        self.ask("EVAL", with(Value::from_static_str(script.source)), manner).await
+        self.ask("EVAL", with(script.source.as_bytes()), manner).await
     }
 
     /// Reads a field of a hash.
@@ -246,9 +249,13 @@ impl Link {
         manner: Manner,
     ) -> Result<Value, Error> {
         let command = custom(command);
-        // fred's future has some 20 kB, which would be in every future around it.
+        // fred's future has some 20 kB, which would be in every future around it. It is made where it stays: `Box::pin`
+        // would make it on the stack and copy all of it.
         let answer = match manner {
-            Manner::Plain => self.in_time(Box::pin(self.client.custom(command, arguments))).await,
+            Manner::Plain => {
+                let future = Box::write(Box::new_uninit(), self.client.custom(command, arguments));
+                self.in_time(Box::into_pin(future)).await
+            }
             Manner::Asking => self.in_time(Box::pin(self.ask_on(command, arguments))).await,
         };
         match &answer {
