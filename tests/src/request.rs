@@ -74,7 +74,7 @@ pub const BY_HAND: &str = "the same, with one HGET by hand";
 /// That without a limit on the time that it may take.
 pub const UNLIMITED: &str = "the same, with one HGET without a time limit";
 
-/// The endpoints that are left by a client with another secret, sessions in Redis.
+/// A login that is counted, with sessions in Redis.
 pub const LOGIN: &str = "a login, with Redis";
 /// That without a count of logins.
 pub const UNCOUNTED: &str = "the same, not counted";
@@ -177,11 +177,14 @@ impl Requests {
             let mut request = Request::new(body());
             *request.method_mut() = method.clone();
             *request.uri_mut() = Uri::from_static(path);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let headers = request.headers_mut();
-            headers.insert(COOKIE, cookies.clone());
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.insert(USER_AGENT, HeaderValue::from_static(BROWSER));
+            request.headers_mut().insert(COOKIE, cookies.clone());
+            // What a login is counted by, and what it reads.
+            if method == Method::POST {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                let headers = request.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                headers.insert(USER_AGENT, HeaderValue::from_static(BROWSER));
+            }
             let answer = runtime.block_on(routes.clone().oneshot(request)).unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
         };
