@@ -106,23 +106,22 @@ pub struct Refused {
 }
 
 impl Throttle {
-    /// What to count a login by, with what each is called. Without a network, by the identifier alone.
+    /// What to count a login by, with what each is called. Without a network, by the identifier alone, which is
+    /// [`normalized`].
     pub(crate) fn counts(
         &self,
         entity: &str,
         identifier: &str,
         device: &Device,
     ) -> Vec<(ThrottledBy, Count)> {
-        let identifier = normalized(identifier);
-        let key = |kind: &str, text: &str| CountKey::of(entity, &format!("{kind}\0{text}"));
-        let mut counts = vec![(
-            ThrottledBy::Identifier,
-            Count { key: key("identifier", &identifier), rate: self.identifier },
-        )];
+        let key = |what: std::fmt::Arguments<'_>| CountKey::of(entity, &what.to_string());
+        let identifier_key = key(format_args!("identifier\0{identifier}"));
+        let mut counts = Vec::with_capacity(4);
+        counts.push((ThrottledBy::Identifier, Count { key: identifier_key, rate: self.identifier }));
         if let Some(network) = device.network {
             let network = network.to_string();
             let mut both = |place: &str, rate: Rate| {
-                let key = key("both", &format!("{place}\0{identifier}"));
+                let key = key(format_args!("both\0{place}\0{identifier}"));
                 counts.push((ThrottledBy::Both, Count { key, rate }));
             };
             if let Some(line) = device.line {
@@ -131,7 +130,8 @@ impl Throttle {
             } else {
                 both(&network, self.both);
             }
-            counts.push((ThrottledBy::Network, Count { key: key("network", &network), rate: self.network }));
+            let key = key(format_args!("network\0{network}"));
+            counts.push((ThrottledBy::Network, Count { key, rate: self.network }));
         }
         counts
     }
@@ -141,13 +141,14 @@ impl Throttle {
 /// around it; at most 256 bytes.
 pub(crate) fn normalized(identifier: &str) -> String {
     use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-    let mut text: String = identifier
-        .trim()
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .collect();
+    let identifier = identifier.trim();
+    let mut text: String = if identifier.is_ascii() {
+        // Most are, and the rest does nothing to them.
+        identifier.to_ascii_lowercase()
+    } else {
+        let plain = identifier.nfkd().filter(|c| !is_combining_mark(*c));
+        plain.nfkc().flat_map(char::to_lowercase).collect()
+    };
     text.truncate(text.floor_char_boundary(LONGEST));
     text
 }

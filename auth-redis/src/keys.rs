@@ -1,5 +1,7 @@
 //! The names of the keys in Redis.
 
+use std::fmt::{self, Write};
+
 use auth_core::session::Tag;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -18,7 +20,7 @@ impl Keys {
 
     /// The hash with all sessions of a principal.
     pub(crate) fn principal(&self, tag: Tag) -> String {
-        format!("{}auth:{tag}", self.prefix)
+        self.name(format_args!("{tag}"))
     }
 
     /// The tag of the principal whose key this is, if it is one's.
@@ -40,11 +42,10 @@ impl Keys {
     ///
     /// What is in braces chooses the slot of a Cluster.
     pub(crate) fn count(&self, Kept { key, beside }: Kept) -> String {
-        let prefix = &self.prefix;
         if key == beside {
-            format!("{prefix}auth:!count:{{{key}}}")
+            self.name(format_args!("!count:{{{key}}}"))
         } else {
-            format!("{prefix}auth:!count:{{{beside}}}:{key}")
+            self.name(format_args!("!count:{{{beside}}}:{key}"))
         }
     }
 
@@ -59,7 +60,14 @@ impl Keys {
     /// The server key that programs without a key of their own share. No tag has that name: a tag has 16 characters,
     /// and none of them is `!`.
     pub(crate) fn server_key(&self) -> String {
-        format!("{}auth:!key", self.prefix)
+        self.name(format_args!("!key"))
+    }
+
+    fn name(&self, rest: fmt::Arguments<'_>) -> String {
+        // Room for the longest.
+        let mut name = String::with_capacity(self.prefix.len() + 64);
+        write!(name, "{}auth:{rest}", self.prefix).ok();
+        name
     }
 }
 

@@ -122,6 +122,7 @@
 //! behind counts, which may refuse such a login where there was no need.
 
 mod address;
+mod arguments;
 mod breaker;
 mod builder;
 mod clock;

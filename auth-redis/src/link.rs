@@ -1,6 +1,6 @@
 //! One connection to a Redis server: commands, each with a time limit, and what they cost when it is silent.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
 
 use fred::{
     clients::{Client, WithOptions},
@@ -16,6 +16,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     address::Address,
+    arguments::Arguments,
     breaker::Breaker,
     deadlines::Deadlines,
     durable::Waits,
@@ -149,18 +150,20 @@ impl Link {
         arguments: &[Value],
         manner: Manner,
     ) -> Result<Value, Error> {
-        let with = |first: Value| {
-            let fixed = [first, Value::from(keys.len().to_string())];
-            let keys = keys.iter().map(|key| Value::from(key.as_str()));
-            fixed.into_iter().chain(keys).chain(arguments.iter().cloned()).collect()
+        let with = |script: &[u8]| {
+            let names = Arguments::with_room_for(2 + keys.len() + arguments.len());
+            let names = names.bytes(script).number(keys.len() as u128);
+            let mut all = keys.iter().fold(names, |names, key| names.bytes(key.as_bytes())).into_values();
+            all.extend_from_slice(arguments);
+            all
         };
         if let Some(hash) = self.hashes.get(script.name) {
-            match self.ask("EVALSHA", with(Value::from(hash.as_str())), manner).await {
+            match self.ask("EVALSHA", with(hash.as_bytes()), manner).await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {}
                 answer => return answer,
             }
         }
-        self.ask("EVAL", with(Value::from_static_str(script.source)), manner).await
+        self.ask("EVAL", with(script.source.as_bytes()), manner).await
     }
 
     /// Reads a field of a hash.
@@ -168,7 +171,7 @@ impl Link {
         let field = Box::<[u8]>::from(field);
         match manner {
             // Not by `ask`: fred sends each custom command by itself, and those that it knows together.
-            Manner::Plain => self.judged(Box::pin(self.client.hget(key, field))).await,
+            Manner::Plain => self.judged(boxed(self.client.hget(key, field))).await,
             Manner::Asking => self.ask("HGET", vec![Value::from(key), Value::from(field)], manner).await,
         }
     }
@@ -189,12 +192,12 @@ impl Link {
 
     /// Has the server send the messages of a channel. In a Cluster it is a server's that has the slot.
     pub(crate) async fn subscribe(&self, channel: &str) -> Result<(), Error> {
-        self.in_time(Box::pin(self.client.ssubscribe(channel))).await
+        self.in_time(boxed(self.client.ssubscribe(channel))).await
     }
 
     /// Has it send them no more.
     pub(crate) async fn unsubscribe(&self, channel: &str) -> Result<(), Error> {
-        self.in_time(Box::pin(self.client.sunsubscribe(channel))).await
+        self.in_time(boxed(self.client.sunsubscribe(channel))).await
     }
 
     /// The messages of all channels that were subscribed to.
@@ -252,10 +255,9 @@ impl Link {
         manner: Manner,
     ) -> Result<Value, Error> {
         let command = custom(command);
-        // fred's future has some 20 kB, which would be in every future around it.
         match manner {
-            Manner::Plain => self.judged(Box::pin(self.client.custom(command, arguments))).await,
-            Manner::Asking => self.judged(Box::pin(self.ask_on(command, arguments))).await,
+            Manner::Plain => self.judged(boxed(self.client.custom(command, arguments))).await,
+            Manner::Asking => self.judged(boxed(self.ask_on(command, arguments))).await,
         }
     }
 
@@ -317,6 +319,12 @@ impl Link {
             }
         }
     }
+}
+
+/// fred's futures have some 20 kB, which would be in every future around them. They are made where they stay: `Box::pin`
+/// would make them on the stack and copy all of it.
+fn boxed<F>(future: F) -> Pin<Box<F>> {
+    Box::into_pin(Box::write(Box::new_uninit(), future))
 }
 
 /// No hash slot: each of fred's clients has one server.

@@ -11,6 +11,8 @@ use auth_core::{
 use fred::types::Value;
 use uuid::Uuid;
 
+use crate::arguments::Arguments;
+
 /// How long a fence stands: longer than any login takes.
 pub(crate) const FENCE: Duration = Duration::from_mins(10);
 
@@ -120,21 +122,20 @@ impl Call {
             WhenFull::EndOldest => "end",
             WhenFull::Refuse => "refuse",
         };
-        let arguments = vec![
-            bytes(new.id.as_bytes()),
-            bytes(new.verifier.as_bytes()),
-            bytes(&new.payload),
-            millis(new.idle),
-            millis(new.absolute),
-            number(new.limit.sessions.get().into()),
-            bytes(when_full.as_bytes()),
-            number(began.as_micros().into()),
-            optional(new.replace),
-            number(FENCE.as_micros()),
-            number(deadline.as_micros().into()),
-            bytes(new.device.get(..LONGEST_DEVICE).unwrap_or(&new.device)),
-        ];
-        Call::new(CREATE, at, arguments)
+        let arguments = Arguments::with_room_for(13)
+            .bytes(new.id.as_bytes())
+            .bytes(new.verifier.as_bytes())
+            .bytes(&new.payload)
+            .millis(new.idle)
+            .millis(new.absolute)
+            .number(new.limit.sessions.get().into())
+            .bytes(when_full.as_bytes())
+            .number(began.as_micros().into())
+            .optional(new.replace)
+            .number(FENCE.as_micros())
+            .number(deadline.as_micros().into())
+            .bytes(new.device.get(..LONGEST_DEVICE).unwrap_or(&new.device));
+        Call::new(CREATE, at, arguments.into_values())
     }
 
     /// With what the server's time is at the least, as far as the caller knows: where it is not, the caller knows
@@ -145,41 +146,38 @@ impl Call {
     }
 
     pub(crate) fn rotate(at: Tag, id: Uuid, step: &Rotate, deadline: Timestamp) -> Self {
-        let arguments = vec![
-            bytes(id.as_bytes()),
-            presented(&step.have),
-            bytes(step.next.as_bytes()),
-            bytes(&step.nonce),
-            number(step.grace.as_micros()),
-            millis(step.idle),
-            number(deadline.as_micros().into()),
-        ];
-        Call::new(ROTATE, at, arguments)
+        let arguments = Arguments::with_room_for(7)
+            .bytes(id.as_bytes())
+            .presented(&step.have)
+            .bytes(step.next.as_bytes())
+            .bytes(&step.nonce)
+            .number(step.grace.as_micros())
+            .millis(step.idle)
+            .number(deadline.as_micros().into());
+        Call::new(ROTATE, at, arguments.into_values())
     }
 
     pub(crate) fn touch(at: Tag, id: Uuid, step: &Touch, deadline: Timestamp) -> Self {
-        let arguments = vec![
-            bytes(id.as_bytes()),
-            presented(&step.have),
-            number(step.grace.as_micros()),
-            millis(step.idle),
-            number(deadline.as_micros().into()),
-        ];
-        Call::new(TOUCH, at, arguments)
+        let arguments = Arguments::with_room_for(5)
+            .bytes(id.as_bytes())
+            .presented(&step.have)
+            .number(step.grace.as_micros())
+            .millis(step.idle)
+            .number(deadline.as_micros().into());
+        Call::new(TOUCH, at, arguments.into_values())
     }
 
     pub(crate) fn renew(at: Tag, id: Uuid, step: &Renew, began: Timestamp, deadline: Timestamp) -> Self {
-        let arguments = vec![
-            bytes(id.as_bytes()),
-            presented(&step.have),
-            bytes(step.next.as_bytes()),
-            bytes(&step.payload),
-            number(step.grace.as_micros()),
-            millis(step.idle),
-            number(began.as_micros().into()),
-            number(deadline.as_micros().into()),
-        ];
-        Call::new(RENEW, at, arguments)
+        let arguments = Arguments::with_room_for(9)
+            .bytes(id.as_bytes())
+            .presented(&step.have)
+            .bytes(step.next.as_bytes())
+            .bytes(&step.payload)
+            .number(step.grace.as_micros())
+            .millis(step.idle)
+            .number(began.as_micros().into())
+            .number(deadline.as_micros().into());
+        Call::new(RENEW, at, arguments.into_values())
     }
 
     pub(crate) fn list(at: Tag) -> Self {
@@ -193,15 +191,14 @@ impl Call {
         step: &Progress,
         deadline: Timestamp,
     ) -> Self {
-        let arguments = vec![
-            bytes(step.cursor.as_bytes()),
-            number(step.fence.into()),
-            bytes(payload),
-            millis(FENCE),
-            number(deadline.as_micros().into()),
-            optional(only),
-        ];
-        Call::new(UPDATE, at, arguments)
+        let arguments = Arguments::with_room_for(6)
+            .bytes(step.cursor.as_bytes())
+            .number(step.fence.into())
+            .bytes(payload)
+            .millis(FENCE)
+            .number(deadline.as_micros().into())
+            .optional(only);
+        Call::new(UPDATE, at, arguments.into_values())
     }
 
     pub(crate) fn count(counts: &[Counted], deadline: Timestamp) -> Self {
@@ -221,7 +218,8 @@ impl Call {
         deadline: Timestamp,
         rates: impl Iterator<Item = u128>,
     ) -> Self {
-        let arguments = std::iter::once(deadline.as_micros().into()).chain(rates).map(number).collect();
+        let arguments = Arguments::with_room_for(1 + 2 * counts.len()).number(deadline.as_micros().into());
+        let arguments = rates.fold(arguments, Arguments::number).into_values();
         Call { script, on: On::Counts(counts.iter().map(|counted| counted.kept).collect()), arguments }
     }
 
@@ -235,14 +233,13 @@ impl Call {
     }
 
     pub(crate) fn end_all(at: Tag, keep: Option<Uuid>, step: &Progress, deadline: Timestamp) -> Self {
-        let arguments = vec![
-            bytes(step.cursor.as_bytes()),
-            number(step.fence.into()),
-            optional(keep),
-            millis(FENCE),
-            number(deadline.as_micros().into()),
-        ];
-        Call::new(END_ALL, at, arguments)
+        let arguments = Arguments::with_room_for(5)
+            .bytes(step.cursor.as_bytes())
+            .number(step.fence.into())
+            .optional(keep)
+            .millis(FENCE)
+            .number(deadline.as_micros().into());
+        Call::new(END_ALL, at, arguments.into_values())
     }
 }
 
@@ -265,19 +262,21 @@ fn number(number: u128) -> Value {
     Value::from(number.to_string())
 }
 
-/// A record has 48 bits for a time: no more than half of that is added to one.
-fn millis(duration: Duration) -> Value {
-    number(duration.as_millis().min(1 << 47))
-}
+impl Arguments {
+    /// A record has 48 bits for a time: no more than half of that is added to one.
+    fn millis(self, duration: Duration) -> Self {
+        self.number(duration.as_millis().min(1 << 47))
+    }
 
-fn optional(id: Option<Uuid>) -> Value {
-    id.map_or_else(|| bytes(b""), |id| bytes(id.as_bytes()))
-}
+    fn optional(self, id: Option<Uuid>) -> Self {
+        self.bytes(id.as_ref().map_or(&[], |id| id.as_bytes().as_slice()))
+    }
 
-/// All verifiers of a presented secret, one behind the other.
-fn presented(have: &Presented) -> Value {
-    let all: Vec<u8> = have.verifiers().iter().flat_map(|verifier| *verifier.as_bytes()).collect();
-    Value::from(all.into_boxed_slice())
+    /// All verifiers of a presented secret, one behind the other.
+    fn presented(self, have: &Presented) -> Self {
+        let all: Vec<[u8; 16]> = have.verifiers().iter().map(|verifier| *verifier.as_bytes()).collect();
+        self.bytes(all.as_flattened())
+    }
 }
 
 /// What a script answered: a word, the time of the server's clock, and what else there is.

@@ -1,17 +1,21 @@
-//! The path of an authenticated request, to be measured: its steps, the whole of it, and what it is compared with.
+//! The path of an authenticated request, to be measured: its steps, the whole of it, and what it is compared with. And
+//! logins and refreshes.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use auth_core::session::Tag;
 use auth_core::testing::path::{self, Step};
+use auth_core::throttle::Throttle;
 use auth_core::{Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, auth_service};
 use auth_redis::RedisStore;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::header::COOKIE;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::routing::get;
 use fred::clients::Client;
 use fred::interfaces::ClientLike;
@@ -41,6 +45,8 @@ pub struct Card {
 
 #[auth_service]
 impl Reader {
+    async fn refresh() {}
+
     async fn login(card: Card) -> Result<Self, LoginError> {
         if card.pin.expose() == "1234" {
             Ok(Reader::number(card.number))
@@ -67,6 +73,13 @@ pub const REDIS: &str = "a whole request, with Redis";
 pub const BY_HAND: &str = "the same, with one HGET by hand";
 /// That without a limit on the time that it may take.
 pub const UNLIMITED: &str = "the same, with one HGET without a time limit";
+
+/// A login that is counted, with sessions in Redis.
+pub const LOGIN: &str = "a login, with Redis";
+/// That without a count of logins.
+pub const UNCOUNTED: &str = "the same, not counted";
+/// A refresh of the same secret again.
+pub const REFRESH: &str = "a refresh, with Redis";
 
 /// All steps, with sessions in memory: a store that answers at once.
 pub fn steps(runtime: &Arc<Runtime>) -> Vec<Step> {
@@ -105,7 +118,28 @@ pub fn steps_with_redis(runtime: &Arc<Runtime>, url: &str) -> Vec<Step> {
         let routes = routes(auth).route("/by-hand", limited).route("/unlimited", by_hand(None));
         Requests { runtime: Arc::clone(runtime), routes, session }
     });
-    vec![requests.to(REDIS, "/with"), requests.to(BY_HAND, "/by-hand"), requests.to(UNLIMITED, "/unlimited")]
+    let refresh = requests.sent(REFRESH, Method::POST, "/reader/refresh", Body::empty);
+    let mut steps = vec![
+        requests.to(REDIS, "/with"),
+        requests.to(BY_HAND, "/by-hand"),
+        requests.to(UNLIMITED, "/unlimited"),
+    ];
+    for (name, throttle) in [(LOGIN, Some(Throttle::DEFAULT)), (UNCOUNTED, None)] {
+        let auth =
+            runtime.block_on(async { Auth::<Reader>::testing(RedisStore::connect(url).await.unwrap()) });
+        let routes = routes(auth.with_throttle(throttle));
+        let number = AtomicU64::new(0);
+        // Another reader each time, so that none has too many sessions.
+        let card = move || {
+            let number = number.fetch_add(1, Ordering::Relaxed);
+            Body::from(format!(r#"{{"number":{number},"pin":"1234"}}"#))
+        };
+        let requests =
+            Requests { runtime: Arc::clone(runtime), routes, session: HeaderValue::from_static("a=b") };
+        steps.push(requests.sent(name, Method::POST, "/reader/login", card));
+    }
+    steps.push(refresh);
+    steps
 }
 
 fn routes(auth: Auth<Reader>) -> Router {
@@ -125,19 +159,40 @@ struct Requests {
 
 impl Requests {
     fn to(&self, name: &'static str, path: &'static str) -> Step {
+        self.sent(name, Method::GET, path, Body::empty)
+    }
+
+    fn sent(
+        &self,
+        name: &'static str,
+        method: Method,
+        path: &'static str,
+        body: impl Fn() -> Body + 'static,
+    ) -> Step {
         let (runtime, routes) = (Arc::clone(&self.runtime), self.routes.clone());
         let cookies = format!("theme=dark; {}; lang=en", self.session.to_str().unwrap());
         let cookies = HeaderValue::from_str(&cookies).unwrap();
+        let peer = SocketAddr::from(([192, 0, 2, 7], 4711));
         let request = move || {
-            let mut request = Request::new(Body::empty());
+            let mut request = Request::new(body());
+            *request.method_mut() = method.clone();
             *request.uri_mut() = Uri::from_static(path);
             request.headers_mut().insert(COOKIE, cookies.clone());
+            // What a login is counted by, and what it reads.
+            if method == Method::POST {
+                request.extensions_mut().insert(ConnectInfo(peer));
+                let headers = request.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                headers.insert(USER_AGENT, HeaderValue::from_static(BROWSER));
+            }
             let answer = runtime.block_on(routes.clone().oneshot(request)).unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
         };
         (name, Box::new(request))
     }
 }
+
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
 
 /// Nothing that would have to be allocated.
 fn answer(level: u8) -> StatusCode {

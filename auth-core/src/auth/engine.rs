@@ -42,9 +42,11 @@ impl<E: AuthEntity> Auth<E> {
     /// Counts a login, before anything else is looked at.
     pub(crate) async fn attempt(&self, identifier: &str, device: &Device) -> Result<Attempt, Problem> {
         let began = self.inner.store.login_begins();
-        let tag = Tag::of(E::SPEC.name, &normalized(identifier));
+        let identifier = normalized(identifier);
+        let tag = Tag::of(E::SPEC.name, &identifier);
         let limits = self.inner.settings.throttle;
-        let counts = limits.map(|limits| limits.counts(E::SPEC.name, identifier, device)).unwrap_or_default();
+        let counts =
+            limits.map(|limits| limits.counts(E::SPEC.name, &identifier, device)).unwrap_or_default();
         let (by, counted): (Vec<ThrottledBy>, Vec<Count>) = counts.into_iter().unzip();
         if !counted.is_empty() {
             let refused = self.noted(self.inner.store.count(counted.clone()).await)?;
