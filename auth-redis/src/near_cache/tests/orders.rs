@@ -333,8 +333,7 @@ fn every_order(mistake: Mistake, left: [usize; 6]) -> Result<usize, Vec<Step>> {
 #[test]
 fn in_no_order_is_anything_known_that_is_older_than_the_last_change_that_was_heard_of() {
     let mut orders = 0;
-    let all =
-        [[1, 0, 0, 1, 1, 0], [2, 0, 0, 0, 1, 0], [1, 0, 0, 0, 2, 0], [0, 1, 0, 0, 2, 0], [0, 0, 1, 1, 1, 0]];
+    let all = [[1, 0, 0, 1, 1, 0], [2, 0, 0, 0, 1, 0], [0, 1, 0, 0, 2, 0], [0, 0, 1, 1, 1, 0]];
     for left in all {
         orders += every_order(Mistake::None, left).expect("no order is wrong");
     }
