@@ -148,7 +148,13 @@ impl Browser {
 
     /// What can be read on the page.
     pub(crate) async fn text(&self) -> String {
-        self.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        for _ in 0..20 {
+            // What was found belongs to the page before where another one has just come.
+            if let Ok(text) = self.find(Locator::Css("body")).await.unwrap().text().await {
+                return text;
+            }
+        }
+        panic!("no page stays long enough to be read")
     }
 
     /// What becomes of a promise.
