@@ -234,6 +234,11 @@ impl Place {
         self.sample_time(&link).await.map_err(|error| failure(server, &error))?;
         link.load_scripts().await.map_err(|error| failure(server, &error))?;
         self.put_server_key_back(&link).await.map_err(|error| failure(server, &error))?;
+        // One that was silent when it was connected to may have been replaced before it answered.
+        if self.find().await?.server != *server {
+            let reason = "the Sentinels have named another primary meanwhile".to_owned();
+            return Err(ConnectError::Unreachable { server: server.clone(), reason });
+        }
         Ok((Arc::new(link), router))
     }
 

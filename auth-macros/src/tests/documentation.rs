@@ -29,7 +29,7 @@ pub(crate) const EXPOSE_ENDPOINT: &str = include_str!("../../docs/expose_endpoin
 pub(crate) const EXPOSE_RESPONSE: &str = include_str!("../../docs/expose_response.md");
 pub(crate) const CREDENTIALS: &str = include_str!("../../docs/credentials.md");
 const AUTH_ROUTER: &str = include_str!("../../docs/auth_router.md");
-const COMPILE_ERRORS: &str = include_str!("../../../docs/compile-errors.md");
+const COMPILE_ERRORS: &str = include_str!("../../docs/compile-errors.md");
 
 /// Default, cost, example, what it becomes, what is refused: in this order for each.
 #[test]
