@@ -237,9 +237,9 @@ impl Link {
         self.ask("INFO", Vec::new(), Manner::Plain).await
     }
 
-    /// Where the primary of a service is, as a Sentinel sees it.
-    pub(crate) async fn primary_of(&self, service: &str) -> Result<Value, Error> {
-        let arguments = vec![Value::from_static_str("GET-MASTER-ADDR-BY-NAME"), Value::from(service)];
+    /// What a Sentinel answers to a command about a service.
+    pub(crate) async fn sentinel(&self, command: &'static str, service: &str) -> Result<Value, Error> {
+        let arguments = vec![Value::from_static_str(command), Value::from(service)];
         self.ask("SENTINEL", arguments, Manner::Plain).await
     }
 

@@ -1,10 +1,18 @@
 //! Sentinels: they know which server is the primary.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{sync::Arc, time::Duration};
 
 use fred::types::Value;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 
 use crate::{address::Address, connection::Settings, error::ConnectError, link::failure};
+
+/// How long the others may take when one Sentinel has answered. They learn from each other, within a second or two, of a
+/// primary that was replaced, and until then name the former one.
+const OTHERS: Duration = Duration::from_millis(200);
 
 /// What watches over the servers of a service, and names the one that is the primary now.
 #[derive(Debug)]
@@ -12,13 +20,18 @@ pub(crate) struct Sentinels {
     /// One at least. They are asked without credentials.
     all: Vec<Address>,
     service: String,
-    /// The one that answered last.
-    first: AtomicUsize,
+}
+
+/// Who is the primary, as a Sentinel has it.
+struct Named {
+    primary: (String, u16),
+    /// It is greater with each failover.
+    epoch: u64,
 }
 
 impl Sentinels {
     pub(crate) fn new(all: Vec<Address>, service: String) -> Self {
-        Sentinels { all, service, first: AtomicUsize::new(0) }
+        Sentinels { all, service }
     }
 
     /// The service, for messages.
@@ -27,32 +40,62 @@ impl Sentinels {
         format!("{} of the Sentinels at {}", self.service, names.join(", "))
     }
 
-    /// Host and port of the primary, by the first Sentinel that knows.
-    pub(crate) async fn primary(&self, settings: &Settings) -> Result<(String, u16), ConnectError> {
-        let first = self.first.load(Ordering::Relaxed);
+    /// Host and port of the primary, by the Sentinel that knows of the latest failover among those that answer.
+    pub(crate) async fn primary(&self, settings: &Arc<Settings>) -> Result<(String, u16), ConnectError> {
+        let mut asked = JoinSet::new();
+        for sentinel in &self.all {
+            let (sentinel, service, settings) =
+                (sentinel.clone(), self.service.clone(), Arc::clone(settings));
+            asked.spawn(async move { ask(&sentinel, &service, &settings).await });
+        }
         let mut reason = ConnectError::Address("no host".to_owned());
-        for n in 0..self.all.len() {
-            let n = (first + n) % self.all.len();
-            match self.ask(&self.all[n], settings).await {
-                Ok(primary) => {
-                    self.first.store(n, Ordering::Relaxed);
-                    return Ok(primary);
+        let mut latest: Option<Named> = None;
+        // Each gives up by itself.
+        let mut until = None;
+        loop {
+            let answer = match until {
+                None => asked.join_next().await,
+                Some(until) => timeout_at(until, asked.join_next()).await.unwrap_or_default(),
+            };
+            match answer {
+                Some(Ok(Ok(named))) => {
+                    until.get_or_insert_with(|| Instant::now() + OTHERS);
+                    if latest.as_ref().is_none_or(|latest| latest.epoch < named.epoch) {
+                        latest = Some(named);
+                    }
                 }
-                Err(error) => reason = error,
+                Some(Ok(Err(error))) => reason = error,
+                Some(Err(_)) => {}
+                None => break,
             }
         }
-        Err(reason)
+        latest.map(|named| named.primary).ok_or(reason)
     }
+}
 
-    async fn ask(&self, sentinel: &Address, settings: &Settings) -> Result<(String, u16), ConnectError> {
-        let server = &sentinel.server;
-        let (link, _router) = settings.link_to(sentinel).await?;
-        let answer = link.primary_of(&self.service).await.map_err(|error| failure(server, &error))?;
-        read(&answer).ok_or_else(|| ConnectError::Refused {
-            server: server.clone(),
-            reason: format!("this Sentinel watches over no service {}", self.service),
-        })
-    }
+async fn ask(sentinel: &Address, service: &str, settings: &Settings) -> Result<Named, ConnectError> {
+    let server = &sentinel.server;
+    let (link, _router) = settings.link_to(sentinel).await?;
+    let unknown = || ConnectError::Refused {
+        server: server.clone(),
+        reason: format!("this Sentinel watches over no service {service}"),
+    };
+    // In this order, so that what is named is not older than the epoch says. While a failover goes on, the first answer
+    // has the new epoch, and only the second the new primary.
+    let known = match link.sentinel("MASTER", service).await {
+        Err(error) if error.details().contains("No such master") => return Err(unknown()),
+        known => known.map_err(|error| failure(server, &error))?,
+    };
+    let named = link.sentinel("GET-MASTER-ADDR-BY-NAME", service).await;
+    let named = named.map_err(|error| failure(server, &error))?;
+    epoch(&known).zip(read(&named)).map(|(epoch, primary)| Named { primary, epoch }).ok_or_else(unknown)
+}
+
+/// The epoch, among names and values in turn.
+fn epoch(answer: &Value) -> Option<u64> {
+    let Value::Array(parts) = answer else { return None };
+    let value = parts.chunks_exact(2).find(|pair| pair[0].as_str().as_deref() == Some("config-epoch"))?;
+    value[1].as_string()?.parse().ok()
 }
 
 /// Host and port as text.
