@@ -13,8 +13,6 @@ mod request;
 
 use std::{fs, path::PathBuf};
 
-use serde_json::Value;
-
 pub(crate) use self::{
     build::build,
     driver::{bytes, growth, http},
@@ -24,7 +22,7 @@ use self::{
     generated::{Kind, Package, Workspace},
     measured::{Bench, Series, median, per_entity},
 };
-use crate::{invocation::Invocation, step};
+use crate::{gate::target, invocation::Invocation, step};
 
 /// How many entities the packages have.
 const SIZES: [usize; 4] = [0, 1, 10, 50];
@@ -104,14 +102,6 @@ fn verdict(what: &str, series: &[Series], goal: f64) -> String {
 
 fn folder() -> Result<PathBuf, String> {
     Ok(target()?.join("bench-compile"))
-}
-
-/// `target`, wherever it is.
-fn target() -> Result<PathBuf, String> {
-    let json = Invocation::new("cargo metadata --no-deps --format-version 1").read()?;
-    let metadata: Value = serde_json::from_str(&json).map_err(|error| error.to_string())?;
-    let target = metadata["target_directory"].as_str().ok_or("`cargo metadata` names no target directory")?;
-    Ok(PathBuf::from(target))
 }
 
 fn machine() -> Result<String, String> {
