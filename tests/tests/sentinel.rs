@@ -118,6 +118,26 @@ async fn a_failover_on_purpose_is_followed() {
     assert!(is_there(&store, at, new.id).await);
 }
 
+/// One that has not heard of a failover names the former primary, which may have woken up and not know of it either.
+#[tokio::test]
+async fn the_sentinel_with_the_latest_failover_is_believed() {
+    let (all, former) = (RedisSentinel::start().await, RedisServer::start().await);
+    let ok = Reply::Status("OK".to_owned());
+    assert_eq!(all.sentinels[0].command(&["SENTINEL", "FAILOVER", "sessions"]).await, ok);
+    let promoted = all.until_failed_over_from(0).await;
+    let behind = RedisServer::start_sentinel().await;
+    let port = former.port().to_string();
+    assert_eq!(behind.command(&["SENTINEL", "MONITOR", "sessions", "127.0.0.1", &port, "2"]).await, ok);
+    let knows = all.sentinels[0].port();
+    for (first, other) in [(behind.port(), knows), (knows, behind.port())] {
+        let url = format!("redis-sentinel://127.0.0.1:{first}/sessions?node=127.0.0.1:{other}");
+        let store = RedisStore::connect(url).await.unwrap();
+        let at = a_principal();
+        open(&store, at).await;
+        assert!(holds(&all.servers[promoted], at).await && !holds(&former, at).await);
+    }
+}
+
 #[tokio::test]
 async fn a_service_that_no_sentinel_knows_is_said() {
     let all = RedisSentinel::start().await;
