@@ -7,6 +7,7 @@ use tokio::time::sleep;
 use crate::{
     Outcome,
     contestants::{self, Contestant, Kind, OURS, OURS_CACHED},
+    http::Operation,
     is_short,
     load::{self, Users},
     machine,
@@ -52,7 +53,9 @@ fn cases() -> Vec<Case> {
         |name: &str, contestant, options, each| Case { name: name.to_owned(), contestant, options, each };
     let mut cases = Vec::new();
     for contestant in contestants::all() {
-        let keeps_others = contestant.paths.is_some() && !contestant.only_login && contestant != OURS_CACHED;
+        let keeps_others = contestant.paths.is_some()
+            && contestant.operations.contains(&Operation::Request)
+            && contestant != OURS_CACHED;
         if keeps_others && contestant.kind != Kind::Ours {
             cases.push(case(contestant.name, contestant, &[], 1));
         } else if contestant == OURS {

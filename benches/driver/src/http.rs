@@ -88,13 +88,11 @@ impl Arena {
     }
 
     async fn measure(&self, operation: Operation) -> Outcome<Measured> {
-        let takes_part = |one: &Contestant| match operation {
-            Operation::Request => !one.only_login,
-            Operation::Login => one.paths.is_some(),
-            Operation::Refresh => one.paths.is_some() && !one.only_login,
-        };
-        let servers: Vec<_> =
-            self.servers.iter().filter(|(server, _)| takes_part(&server.contestant)).collect();
+        let servers: Vec<_> = self
+            .servers
+            .iter()
+            .filter(|(server, _)| server.contestant.operations.contains(&operation))
+            .collect();
         let mut rows: Vec<_> =
             servers.iter().map(|(server, _)| (server.contestant, [const { Vec::new() }; _])).collect();
         // The first round warms everybody up.
