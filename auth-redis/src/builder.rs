@@ -1,6 +1,7 @@
 //! Settings of a store, and how it is connected with them.
 
 use std::{
+    pin::Pin,
     sync::{Arc, Once},
     time::Duration,
 };
@@ -169,27 +170,35 @@ impl RedisStoreBuilder {
     /// When the URL is none, nobody answers there in time, the server refuses the credentials or one of the commands
     /// that are needed, is older than 7.0, is a replica, or belongs to a Cluster that the URL does not speak of.
     pub async fn connect(self) -> Result<RedisStore, ConnectError> {
-        let location = Location::parse(&self.url)?;
-        let name = format!("{location} {:?}", self.prefix).into();
-        let near = self.near.map(Cache::new);
-        let settings = Settings {
-            keys: Keys::new(self.prefix),
-            connect_timeout: self.connect_timeout,
-            command_timeout: self.command_timeout,
-            heartbeat: clock::AGE,
-            nodes: matches!(location, Location::Cluster(..)),
-            server_key: Arc::default(),
-            near: near.clone(),
-            untold: Arc::new(Once::new()),
-        };
-        let for_ends = Arc::new(Settings { near: None, ..settings.clone() });
-        let servers = servers_at(location.clone(), &Arc::new(settings)).await?;
-        let durable = self.durable.map(|durable| durable.fitted(self.command_timeout));
-        let enders = match durable {
-            Some(_) => servers_at(location, &for_ends).await?,
-            None => servers.clone(),
-        };
-        Ok(RedisStore { servers, enders, durable, watchers: Watchers::default(), near, name })
+        self.connected().await
+    }
+
+    /// A future whose type nobody else knows, so that what it does is compiled here and not in each program: see
+    /// `link.rs`.
+    fn connected(self) -> Pin<Box<dyn Future<Output = Result<RedisStore, ConnectError>> + Send>> {
+        Box::pin(async move {
+            let location = Location::parse(&self.url)?;
+            let name = format!("{location} {:?}", self.prefix).into();
+            let near = self.near.map(Cache::new);
+            let settings = Settings {
+                keys: Keys::new(self.prefix),
+                connect_timeout: self.connect_timeout,
+                command_timeout: self.command_timeout,
+                heartbeat: clock::AGE,
+                nodes: matches!(location, Location::Cluster(..)),
+                server_key: Arc::default(),
+                near: near.clone(),
+                untold: Arc::new(Once::new()),
+            };
+            let for_ends = Arc::new(Settings { near: None, ..settings.clone() });
+            let servers = servers_at(location.clone(), &Arc::new(settings)).await?;
+            let durable = self.durable.map(|durable| durable.fitted(self.command_timeout));
+            let enders = match durable {
+                Some(_) => servers_at(location, &for_ends).await?,
+                None => servers.clone(),
+            };
+            Ok(RedisStore { servers, enders, durable, watchers: Watchers::default(), near, name })
+        })
     }
 }
 

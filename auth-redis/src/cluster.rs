@@ -101,7 +101,7 @@ impl Cluster {
     pub(crate) async fn ask(
         &self,
         key: &str,
-        request: impl Fn(&Times<'_>) -> Request + Send + Sync,
+        request: &(dyn Fn(&Times<'_>) -> Request + Send + Sync),
     ) -> Result<Answer, Failure> {
         let begin = Instant::now();
         let limit = self.settings.command_timeout;

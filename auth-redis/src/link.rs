@@ -7,7 +7,7 @@ use fred::{
     error::{Error, ErrorKind},
     interfaces::{ClientLike, EventInterface, HashesInterface, PubsubInterface, TrackingInterface},
     types::{
-        ClusterHash, ConnectHandle, CustomCommand, Message, RespVersion, Value,
+        ClusterHash, ConnectHandle, CustomCommand, Key, Message, RespVersion, Value,
         client::Invalidation,
         config::{ConnectionConfig, Options, PerformanceConfig},
     },
@@ -171,7 +171,7 @@ impl Link {
         let field = Box::<[u8]>::from(field);
         match manner {
             // Not by `ask`: fred sends each custom command by itself, and those that it knows together.
-            Manner::Plain => self.judged(boxed(self.client.hget(key, field))).await,
+            Manner::Plain => self.judged(self.send_hget(key, field)).await,
             Manner::Asking => self.ask("HGET", vec![Value::from(key), Value::from(field)], manner).await,
         }
     }
@@ -192,12 +192,12 @@ impl Link {
 
     /// Has the server send the messages of a channel. In a Cluster it is a server's that has the slot.
     pub(crate) async fn subscribe(&self, channel: &str) -> Result<(), Error> {
-        self.in_time(boxed(self.client.ssubscribe(channel))).await
+        self.in_time(self.send_ssubscribe(channel)).await
     }
 
     /// Has it send them no more.
     pub(crate) async fn unsubscribe(&self, channel: &str) -> Result<(), Error> {
-        self.in_time(boxed(self.client.sunsubscribe(channel))).await
+        self.in_time(self.send_sunsubscribe(channel)).await
     }
 
     /// The messages of all channels that were subscribed to.
@@ -218,7 +218,7 @@ impl Link {
         number: u64,
     ) -> Result<[Option<u64>; 2], Error> {
         // Not by `ask`: nobody waits for it, and the connection is not given up for it.
-        let before = self.in_time(Box::pin(self.write_and_read_on(keys, number))).await;
+        let before = self.in_time(self.send_writes_and_reads(keys, number)).await;
         if let Err(error) = &before
             && error.details().starts_with("READONLY")
         {
@@ -254,15 +254,11 @@ impl Link {
         arguments: Vec<Value>,
         manner: Manner,
     ) -> Result<Value, Error> {
-        let command = custom(command);
-        match manner {
-            Manner::Plain => self.judged(boxed(self.client.custom(command, arguments))).await,
-            Manner::Asking => self.judged(boxed(self.ask_on(command, arguments))).await,
-        }
+        self.judged(self.send(command, arguments, manner)).await
     }
 
     /// The answer to a command; what it says about the connection is noted.
-    async fn judged(&self, command: impl Future<Output = Result<Value, Error>>) -> Result<Value, Error> {
+    async fn judged(&self, command: Sent<'_, Value>) -> Result<Value, Error> {
         let answer = self.in_time(command).await;
         match &answer {
             Ok(_) => self.breaker.answered(),
@@ -272,9 +268,57 @@ impl Link {
     }
 
     /// The answer to a command, or an error when it does not come.
-    async fn in_time<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    async fn in_time<T>(&self, command: Sent<'_, T>) -> Result<T, Error> {
         let too_late = || Error::new(ErrorKind::Timeout, "no answer in time");
         self.deadlines.keep(command).await.unwrap_or_else(|| Err(too_late()))
+    }
+
+    fn judge(&self, error: &Error) {
+        let details = error.details();
+        if *error.kind() == ErrorKind::Timeout {
+            self.breaker.timed_out();
+        } else if details.starts_with("READONLY") {
+            // The server has become a replica: somewhere else, behind the same name, there may be a primary.
+            self.breaker.open(reason(error));
+        } else if is_answer(error) {
+            self.breaker.answered();
+            let expected = *error.kind() == ErrorKind::Cluster
+                || ["NOSCRIPT", "TRYAGAIN"].iter().any(|word| details.starts_with(word));
+            if !expected {
+                tracing::error!(reason = reason(error), "Redis refused a command");
+            }
+        }
+    }
+}
+
+/// A command on its way.
+type Sent<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// What is sent by fred. Each of these makes a future whose type nobody else knows: an `async fn` is compiled where it is
+/// awaited, which would be each program that uses this crate, with all of fred that is behind it.
+impl Link {
+    fn send(&self, command: &'static str, arguments: Vec<Value>, manner: Manner) -> Sent<'_, Value> {
+        let command = custom(command);
+        match manner {
+            Manner::Plain => boxed(|| self.client.custom(command, arguments)),
+            Manner::Asking => boxed(|| self.ask_on(command, arguments)),
+        }
+    }
+
+    fn send_hget(&self, key: &str, field: Box<[u8]>) -> Sent<'_, Value> {
+        boxed(|| self.client.hget(Key::from(key), field))
+    }
+
+    fn send_ssubscribe<'a>(&'a self, channel: &'a str) -> Sent<'a, ()> {
+        boxed(|| self.client.ssubscribe(channel))
+    }
+
+    fn send_sunsubscribe<'a>(&'a self, channel: &'a str) -> Sent<'a, ()> {
+        boxed(|| self.client.sunsubscribe(channel))
+    }
+
+    fn send_writes_and_reads<'a>(&'a self, keys: &'a [String; 2], number: u64) -> Sent<'a, [Option<u64>; 2]> {
+        boxed(|| self.write_and_read_on(keys, number))
     }
 
     /// Both commands are written one right behind the other: `ASKING` is for the next command on the connection.
@@ -302,29 +346,14 @@ impl Link {
             _ => Err(Error::new(ErrorKind::Protocol, "four commands have not as many answers")),
         }
     }
-
-    fn judge(&self, error: &Error) {
-        let details = error.details();
-        if *error.kind() == ErrorKind::Timeout {
-            self.breaker.timed_out();
-        } else if details.starts_with("READONLY") {
-            // The server has become a replica: somewhere else, behind the same name, there may be a primary.
-            self.breaker.open(reason(error));
-        } else if is_answer(error) {
-            self.breaker.answered();
-            let expected = *error.kind() == ErrorKind::Cluster
-                || ["NOSCRIPT", "TRYAGAIN"].iter().any(|word| details.starts_with(word));
-            if !expected {
-                tracing::error!(reason = reason(error), "Redis refused a command");
-            }
-        }
-    }
 }
 
 /// fred's futures have some 20 kB, which would be in every future around them. They are made where they stay: `Box::pin`
 /// would make them on the stack and copy all of it.
-fn boxed<F>(future: F) -> Pin<Box<F>> {
-    Box::into_pin(Box::write(Box::new_uninit(), future))
+fn boxed<'a, T, F: Future<Output = Result<T, Error>> + Send + 'a>(make: impl FnOnce() -> F) -> Sent<'a, T> {
+    let place = Box::<F>::new_uninit();
+    let future = Box::write(place, make());
+    Box::into_pin(future)
 }
 
 /// No hash slot: each of fred's clients has one server.

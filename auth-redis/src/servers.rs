@@ -31,7 +31,7 @@ impl Servers {
     pub(crate) async fn ask(
         &self,
         key: &str,
-        request: impl Fn(&Times<'_>) -> Request + Send + Sync,
+        request: &(dyn Fn(&Times<'_>) -> Request + Send + Sync),
     ) -> Result<Answer, Failure> {
         match self {
             Servers::One(node) => {

@@ -92,7 +92,7 @@ impl RedisStore {
         key: &str,
         call: impl Fn(&Times<'_>) -> Call + Send + Sync,
     ) -> Result<(Reply, Answer), Failure> {
-        let answer = servers.ask(key, |times| Request::Call(call(times))).await?;
+        let answer = servers.ask(key, &|times| Request::Call(call(times))).await?;
         let reply = Reply::read(&answer.value)?;
         answer.note(reply.time);
         Ok((reply, answer))
@@ -262,7 +262,7 @@ impl SessionStore for RedisStore {
     }
 
     async fn read(&self, at: Tag, id: Uuid) -> StoreResult<Option<Found>> {
-        let answer = self.servers.ask(&self.keys().principal(at), |_| Request::Session(at, id)).await?;
+        let answer = self.servers.ask(&self.keys().principal(at), &|_| Request::Session(at, id)).await?;
         let record = optional_record(&answer.value)?;
         if let Some(record) = &record {
             answer.keep(at, id, record);
@@ -360,7 +360,7 @@ impl SessionStore for RedisStore {
     async fn end(&self, at: Tag, id: Uuid) -> StoreResult<Option<Record>> {
         let (changing, key) = (self.changing(at), self.keys().principal(at));
         let end = if self.durable.is_some() { Call::durable_end } else { Call::end };
-        let answer = self.enders.ask(&key, |_| Request::Call(end(at, id))).await?;
+        let answer = self.enders.ask(&key, &|_| Request::Call(end(at, id))).await?;
         self.confirm(&answer).await?;
         if answer.value.is_null() {
             changing.nothing_happened();
@@ -383,7 +383,7 @@ impl SessionStore for RedisStore {
             return Ok(agreed);
         }
         let name = settings.keys.server_key();
-        let answer = self.servers.ask(&name, |_| Request::ServerKey(proposed.clone())).await?;
+        let answer = self.servers.ask(&name, &|_| Request::ServerKey(proposed.clone())).await?;
         let key = match answer.value {
             Value::Null => proposed,
             kept => shared_key(&name, &kept)?,

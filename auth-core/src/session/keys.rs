@@ -288,6 +288,26 @@ mod tests {
         assert!(!keys("user", 2, &[3]).presented(&token, id).matches(&kept));
     }
 
+    /// As when `AUTH_KEY` is named among the previous ones too.
+    #[test]
+    fn a_key_that_is_given_twice_is_no_other() {
+        let (token, id) = token();
+        let kept = keys("user", 1, &[]).verifier(&token, id);
+        let twice = keys("user", 1, &[1]).presented(&token, id);
+        assert!(twice.matches(&kept));
+        assert_eq!(twice.verifiers(), [kept, kept]);
+    }
+
+    #[cfg(feature = "sealed")]
+    #[test]
+    fn what_a_previous_key_sealed_is_opened() {
+        let tag = Tag::of("user", "7");
+        let kept = keys("user", 1, &[]).close(tag, b"payload").unwrap();
+        assert_eq!(keys("user", 2, &[1]).open(tag, &kept).as_deref(), Some(&b"payload"[..]));
+        assert_eq!(keys("user", 2, &[3]).open(tag, &kept), None);
+        assert_eq!(keys("account", 1, &[]).open(tag, &kept), None);
+    }
+
     #[test]
     fn the_successor_is_the_same_for_everyone_with_the_key_and_nonce() {
         let (token, id) = token();
@@ -318,6 +338,7 @@ mod tests {
         let text = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
         let key: ServerKey = text.parse().unwrap();
         assert_eq!(key.expose()[..4], [0, 1, 2, 3]);
+        assert_eq!(format!("{key:?} {:?}", Verifier::from_bytes([7; 16])), "ServerKey(…) Verifier(…)");
         for bad in ["", &text[1..], &format!("{text}A"), &text.replace('A', "*")] {
             let error = bad.parse::<ServerKey>().unwrap_err().to_string();
             assert!(error.contains("32 bytes") && (bad.is_empty() || !error.contains(bad)), "{error}");

@@ -63,6 +63,7 @@ impl Stamping {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn stamp(fields: &[(&str, &str)]) -> Option<Stamp> {
@@ -85,5 +86,28 @@ mod tests {
         ] {
             assert_ne!(one, stamp(other));
         }
+    }
+
+    #[test]
+    fn a_stamp_is_the_same_after_it_was_kept_and_shows_nothing() {
+        let one = stamp(&[("a", "x")]).unwrap();
+        assert_eq!(Stamp::from_bytes(one.as_bytes()), Some(one));
+        for other in [&one.as_bytes()[1..], &[one.as_bytes(), &[0]].concat()] {
+            assert_eq!(Stamp::from_bytes(other), None);
+        }
+        assert_eq!(format!("{one:?}"), "Stamp(…)");
+    }
+
+    /// Nothing fits what could not be told: no stamp, rather than one that others have too.
+    #[test]
+    fn a_field_that_cannot_be_read_leaves_no_stamp() {
+        struct Unreadable;
+        impl Serialize for Unreadable {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("unreadable"))
+            }
+        }
+        let stamping = Stamping::default().field("a", "x").field("b", &Unreadable);
+        assert_eq!(stamping.field("c", "y").finish(), None);
     }
 }

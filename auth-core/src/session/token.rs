@@ -80,7 +80,13 @@ impl Token {
 
     /// A new session's token, from the operating system's random numbers.
     pub(crate) fn random(tag: Tag) -> Result<Self, StoreError> {
-        Ok(Token { tag, family: Family(random()?), secret: Secret32(random()?) })
+        let bytes = random::<{ FAMILY + SECRET }>()?;
+        let (family, secret) = bytes.split_at(FAMILY);
+        Ok(Token {
+            tag,
+            family: Family(Zeroizing::new(first(family))),
+            secret: Secret32(Zeroizing::new(first(secret))),
+        })
     }
 
     /// The token with another secret: what a rotation leads to.
@@ -136,7 +142,7 @@ pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError>
     Ok(bytes)
 }
 
-/// The first `N` bytes of a hash, which is longer.
+/// The first `N` bytes of what has as many or more.
 pub(crate) fn first<const N: usize>(hash: &[u8]) -> [u8; N] {
     let mut bytes = [0; N];
     bytes.copy_from_slice(&hash[..N]);

@@ -131,6 +131,7 @@ mod load {
 
     use super::{Node, Place, Placed, Problem};
 
+    #[allow(clippy::unnecessary_wraps, reason = "as with the feature")]
     pub(super) fn load(_: &str) -> Result<Placed<Node>, Problem> {
         Ok(Place::START.of(Node::Map(Vec::new())))
     }
