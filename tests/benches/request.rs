@@ -7,6 +7,8 @@
 use std::env;
 use std::sync::Arc;
 
+use auth_core::Secret;
+use auth_core::password::Passwords;
 use auth_tests::RedisServer;
 use auth_tests::request::{steps, steps_with_redis};
 use criterion::Criterion;
@@ -28,6 +30,12 @@ fn main() {
             for (name, step) in &steps {
                 criterion.bench_function(name, |bencher| bencher.iter(step));
             }
+            // To be compared with a login, whose check of credentials costs nothing above.
+            let (passwords, password) = (Passwords::new(), Secret::from("open sesame".to_owned()));
+            let hash = runtime.block_on(passwords.hash(&password)).unwrap();
+            criterion.bench_function("a password, checked", |bencher| {
+                bencher.iter(|| runtime.block_on(passwords.verify(Some(&hash), &password)).unwrap());
+            });
             criterion.final_summary();
         }
     }

@@ -70,3 +70,82 @@ impl Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ControlFlow::{Break, Continue};
+
+    use super::*;
+    use crate::{
+        policy::Policy,
+        session::Verifier,
+        store::{Began, NewSession, StoreError},
+    };
+
+    const IDLE: Duration = Duration::from_mins(10);
+    const ABSOLUTE: Duration = Duration::from_hours(1);
+    const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+    fn record() -> Record {
+        let new = NewSession {
+            id: uuid::Uuid::nil(),
+            verifier: Verifier::from_bytes([1; 16]),
+            payload: Vec::new(),
+            device: Vec::new(),
+            idle: IDLE,
+            absolute: ABSOLUTE,
+            limit: Policy::DEFAULT.limit(),
+            began: Began(0),
+            replace: None,
+        };
+        lifecycle::open(&new, START)
+    }
+
+    /// What follows from an answer after so long, of a session that nobody has used.
+    fn judged(
+        answer: StoreResult<Option<Record>>,
+        after: Duration,
+        silent: Duration,
+    ) -> ControlFlow<Ended, Duration> {
+        let now = START + after;
+        let answer = answer.map(|record| record.map(|record| Found { record, now }));
+        Limits::of(&record()).judge(&answer, now, silent)
+    }
+
+    fn there(after: Duration) -> ControlFlow<Ended, Duration> {
+        judged(Ok(Some(record())), after, Duration::ZERO)
+    }
+
+    #[test]
+    fn a_session_that_is_there_is_looked_at_again_and_right_behind_its_limit() {
+        assert_eq!(there(Duration::ZERO), Continue(POLL));
+        assert_eq!(there(IDLE - Duration::from_secs(1)), Continue(Duration::from_secs(1) + MARGIN));
+        assert_eq!(there(IDLE), Break(Ended::Expired));
+    }
+
+    #[test]
+    fn one_that_is_gone_was_ended_early_or_has_expired() {
+        let gone = |after| judged(Ok(None), after, Duration::ZERO);
+        assert_eq!(gone(IDLE - Duration::from_millis(1)), Break(Ended::Early));
+        assert_eq!(gone(IDLE), Break(Ended::Expired));
+    }
+
+    #[test]
+    fn without_an_answer_it_lasts_a_minute_and_never_past_the_absolute_limit() {
+        let silent =
+            |after, silent| judged(Err(StoreError::unavailable("gone")), after, Duration::from_secs(silent));
+        assert_eq!(silent(IDLE, 0), Continue(RETRY));
+        assert_eq!(silent(IDLE, 59), Continue(Duration::from_secs(1)));
+        assert_eq!(silent(IDLE, 60), Break(Ended::Unknown));
+        assert_eq!(silent(ABSOLUTE - Duration::from_secs(1), 0), Continue(Duration::from_secs(1)));
+        assert_eq!(silent(ABSOLUTE, 0), Break(Ended::Expired));
+    }
+
+    #[test]
+    fn a_limit_that_has_moved_is_the_one_that_counts() {
+        let mut limits = Limits { idle: START, absolute: START };
+        let found = Found { record: record(), now: START };
+        assert_eq!(limits.judge(&Ok(Some(found)), START, Duration::ZERO), Continue(POLL));
+        assert_eq!((limits.idle, limits.absolute), (START + IDLE, START + ABSOLUTE));
+    }
+}

@@ -208,3 +208,19 @@ impl<E: AuthEntity> fmt::Debug for Session<E> {
         f.debug_tuple("Session").field(&self.inner.info).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use time::format_description::well_known::Rfc3339;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_date_to_the_microsecond() {
+        let shown = |micros| date(Timestamp::from_micros(micros)).format(&Rfc3339).unwrap();
+        assert_eq!(shown(1_700_000_000_123_456), "2023-11-14T22:13:20.123456Z");
+        assert_eq!(shown(999_999), "1970-01-01T00:00:00.999999Z");
+        assert_eq!(shown(u64::MAX), "1970-01-01T00:00:00Z");
+    }
+}

@@ -191,3 +191,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_device_is_what_the_headers_and_the_peer_say() {
+    let mut parts = Request::builder().header(USER_AGENT, "Firefox").body(()).unwrap().into_parts().0;
+    parts.extensions.insert(ConnectInfo(SocketAddr::new(PEER.parse().unwrap(), 4711)));
+    let found = device(&parts, &ClientAddress::peer());
+    assert_eq!(found, Device::new(Some("Firefox"), Some(PEER.parse().unwrap())));
+    assert_ne!(found, Device::default());
+}
+
+#[test]
+fn a_rule_shows_itself() {
+    let networks = own_networks();
+    let rule = ClientAddress::header(HeaderName::from_static("cf-connecting-ip"), networks.clone());
+    assert_eq!(format!("{rule:?}"), format!(r#"Header("cf-connecting-ip", {networks:?})"#));
+    assert_eq!(format!("{:?}", ClientAddress::peer()), "Peer");
+}
