@@ -35,6 +35,15 @@ fn options_of_an_entity() {
             r#""auth.cookies.redis", absolute = "10m""#,
             "ends after 10m in any case, so it cannot be idle for 30m",
         ),
+        (r#""auth.cookies.redis", assurance = "aal4""#, "unknown level `aal4`"),
+        (
+            r#""auth.cookies.redis", assurance = "aal2", idle = "61m""#,
+            "at `aal2` a session may be idle for 1h at most",
+        ),
+        (
+            r#""auth.cookies.redis", assurance = "aal3", absolute = "13h""#,
+            "at `aal3` a session ends after 12h at the latest",
+        ),
         (r#""auth.cookies.redis", path = "user""#, "a path begins with `/`"),
         (r#""auth.cookies.redis", path = "/""#, "a path does not end with `/`"),
         (r#""auth.cookies.redis", path = "/a//b""#, "two `/` in a row"),
@@ -46,6 +55,9 @@ fn options_of_an_entity() {
         (r#""auth.cookies.redis", cookie = "__Host-a""#, "the prefix `__Host-` is added"),
         (r#""auth.cookies.redis", name = "7up""#, "cannot be the name of an entity"),
         (r#""auth.cookies.redis", name = """#, "cannot be the name of an entity"),
+        (r#""auth.cookies.redis", name = "a:b""#, "cannot be the name of an entity"),
+        (r#""auth.cookies.redis", name = "a-b""#, "cannot be the name of an entity"),
+        (r#""auth.cookies.redis", name = "aB""#, "cannot be the name of an entity"),
         (r#""auth.cookies.redis", max_sessions = 0"#, "1 to 100, found `0`"),
         (r#""auth.cookies.redis", max_sessions = 101"#, "1 to 100, found `101`"),
         (r#""auth.cookies.redis", max_sessions = "5""#, "takes a number"),
@@ -58,6 +70,8 @@ fn options_of_an_entity() {
             r#""auth.bearer.redis", login_page = "/login""#,
             "`login_page` is for sessions that travel in cookies",
         ),
+        (r#""auth.cookies.redis", service = my::Marker"#, "`auth.cookies.redis`"),
+        (r#""auth.cookies.mine.own", service = my::Marker"#, "`auth.cookies.mine.own`"),
         (r#""auth.cookies.redis", forms = true"#, "a form is answered with a page"),
         (r#""auth.cookies.redis", login_page = "/login", forms = yes"#, "takes `true` or `false`"),
         (r#""auth.cookies.redis", login_page = "login""#, "`login` cannot be a page on this host"),
@@ -66,6 +80,37 @@ fn options_of_an_entity() {
         (r#""auth.cookies.redis", login_page = "/login?a""#, "cannot be a page on this host"),
     ] {
         assert_one(&Use::AuthService(attr, STRUCT).errors(), expected, attr);
+    }
+}
+
+/// Idle, absolute, and how many: as they are written, or less where a level asks for it. At a limit is within it.
+#[test]
+fn lifetimes_that_are_taken() {
+    for (options, expected) in [
+        ("", "Policy :: DEFAULT"),
+        (r#"idle = "1h""#, "3600 86400 0"),
+        (r#"absolute = "12h""#, "1800 43200 0"),
+        (r#"idle = "24h""#, "86400 86400 0"),
+        (r#"max_sessions = 3"#, "1800 86400 3"),
+        (r#"absolute = "400d""#, "1800 34560000 0"),
+        (r#"name = "a_1", idle = "1m""#, "60 86400 0"),
+        (r#"assurance = "aal1""#, "1800 86400 0"),
+        (r#"assurance = "aal1", idle = "30d", absolute = "30d""#, "2592000 2592000 0"),
+        (r#"assurance = "aal2", idle = "1h""#, "3600 86400 0"),
+        (r#"assurance = "aal3""#, "900 43200 0"),
+        (r#"assurance = "aal3", idle = "5m""#, "300 43200 0"),
+    ] {
+        let attr = format!("\"auth.cookies.redis\", {options}");
+        let expansion = Use::AuthService(&attr, STRUCT).expand().to_string();
+        let numbers = expansion.split("from_secs (").skip(1).filter_map(|rest| rest.split(')').next());
+        let mut found: Vec<&str> = numbers.map(|number| number.trim_end_matches("u64").trim()).collect();
+        let sessions = expansion.split("from_secs").last().and_then(|rest| rest.split("u16").next());
+        found.extend(sessions.and_then(|rest| rest.rsplit(' ').next()));
+        if expected.starts_with("Policy") {
+            assert!(expansion.contains(expected), "{options}: {expansion}");
+        } else {
+            assert_eq!(found.join(" "), expected, "{options}");
+        }
     }
 }
 
@@ -141,6 +186,26 @@ trait Wrapped {
 impl Wrapped for String {
     fn wrapped(&self) -> String {
         format!("impl User {{ {self} }}")
+    }
+}
+
+#[test]
+fn paths_that_are_taken() {
+    const LOGIN: &str = "async fn login(form: SignIn) -> Result<Self, LoginError> { todo }";
+    let (none, one, two) = ("", "Path(a): Path<String>", "Path((a, b)): Path<(String, String)>");
+    for [(first, of_first), (second, of_second)] in [
+        [("/files/{*rest}", one), ("/files", none)],
+        [("/files/{id}", one), ("/files/{*rest}", one)],
+        [("/a/{b}/{c}", two), ("/a/{b}", one)],
+    ] {
+        let item = format!(
+            r#"impl User {{
+                {LOGIN}
+                #[expose_endpoint(get, "{first}")] async fn first({of_first}) {{}}
+                #[expose_endpoint(get, "{second}")] async fn second({of_second}) {{}}
+            }}"#
+        );
+        assert_eq!(Use::AuthService("", &item).errors(), [""; 0], "{item}");
     }
 }
 

@@ -139,3 +139,31 @@ fn what_a_proxy_says_of_the_host_is_not_looked_at() {
     ];
     assert!(!passes("POST", "/", true, &headers));
 }
+
+/// What the layer answers to a request of this page, sent to `a.example`.
+async fn layered(layer: CrossOriginLayer, origin: &str) -> axum::http::StatusCode {
+    use tower::{Layer, ServiceExt, service_fn};
+
+    let inner = service_fn(|_| async { Ok::<_, std::convert::Infallible>(axum::http::StatusCode::OK) });
+    let request =
+        Request::post("https://a.example/").header("host", "a.example").header("origin", origin).body(());
+    layer.layer(inner).oneshot(request.unwrap()).await.unwrap().status()
+}
+
+#[tokio::test]
+async fn the_layer_lets_in_what_it_was_told_to() {
+    let allowed = AllowedOrigins::new(["https://app.example"]).unwrap();
+    for (layer, origin, expected) in [
+        (CrossOriginLayer::new(), "https://a.example", 200),
+        (CrossOriginLayer::new(), "http://a.example", 403),
+        (CrossOriginLayer::new(), "https://app.example", 403),
+        (CrossOriginLayer::new().insecure_http(), "http://a.example", 200),
+        (CrossOriginLayer::new().insecure_http(), "http://app.example", 403),
+        (CrossOriginLayer::new().allow(allowed.clone()), "https://app.example", 200),
+        (CrossOriginLayer::new().allow(allowed.clone()), "http://a.example", 403),
+        (CrossOriginLayer::new().allow(allowed.clone()).insecure_http(), "https://app.example", 200),
+        (CrossOriginLayer::new().allow(allowed).insecure_http(), "https://evil.example", 403),
+    ] {
+        assert_eq!(layered(layer.clone(), origin).await.as_u16(), expected, "{layer:?}, {origin}");
+    }
+}
