@@ -73,6 +73,7 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unchecked_time_subtraction)]
     use ControlFlow::{Break, Continue};
 
     use super::*;

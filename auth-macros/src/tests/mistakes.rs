@@ -91,7 +91,7 @@ fn lifetimes_that_are_taken() {
         (r#"idle = "1h""#, "3600 86400 0"),
         (r#"absolute = "12h""#, "1800 43200 0"),
         (r#"idle = "24h""#, "86400 86400 0"),
-        (r#"max_sessions = 3"#, "1800 86400 3"),
+        ("max_sessions = 3", "1800 86400 3"),
         (r#"absolute = "400d""#, "1800 34560000 0"),
         (r#"name = "a_1", idle = "1m""#, "60 86400 0"),
         (r#"assurance = "aal1""#, "1800 86400 0"),
