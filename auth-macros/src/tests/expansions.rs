@@ -173,3 +173,45 @@ fn renamed_crates_are_named_as_the_program_names_them() {
     assert!(text.contains("::my_redis::CookiesRedis"), "{text}");
     assert!(!text.contains("auth_core") && !text.contains("auth_redis"), "{text}");
 }
+
+/// Whether what is written names this.
+fn names(used: Use, what: &str) -> bool {
+    assert_eq!(used.errors(), [""; 0]);
+    used.expand().to_string().contains(what)
+}
+
+/// Only types tell whether it is loaded anew for each request; until they do, it is not kept.
+#[test]
+fn a_field_that_looks_secret_is_not_kept_without_a_mark() {
+    for (mark, kept) in
+        [("", false), ("#[auth(keep)]", true), ("#[auth(skip)]", true), ("#[auth(stamp)]", true)]
+    {
+        let item = format!("struct User {{ #[auth(id)] id: u64, {mark} password_hash: String }}");
+        let entity = Use::AuthService("\"auth.cookies.memory\"", &item);
+        assert_eq!(names(entity, "assert_reloaded"), !kept, "{mark}");
+        assert_eq!(names(entity, "SnapshotField"), kept, "{mark}");
+    }
+}
+
+#[test]
+fn the_value_of_a_field_is_the_session_s_or_the_entity_s() {
+    for (field, session, kept) in [
+        ("expires_at: T", true, false),
+        ("#[expose(from = session)] expires_at: T", true, false),
+        ("name: T", false, true),
+        ("#[expose(keep)] name: T", false, false),
+    ] {
+        let item = format!("struct M {{ {field} }}");
+        let model = Use::ExposeResponse("User::login", &item);
+        assert_eq!(names(model, "& session ."), session, "{field}");
+        assert_eq!(names(model, "assert_kept"), kept, "{field}");
+    }
+}
+
+#[test]
+fn forms_have_a_page_to_go_to() {
+    for options in ["login_page = \"/login\"", "login_page = \"/login\", forms = true", "forms = false"] {
+        let attr = format!("\"auth.cookies.memory\", {options}");
+        assert!(names(Use::AuthService(&attr, "struct User { #[auth(id)] id: u64 }"), "User"), "{options}");
+    }
+}
