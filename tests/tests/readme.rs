@@ -10,7 +10,7 @@ fn rows(page: &str, heading: &str) -> Vec<Vec<String>> {
     lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
-/// A cell of the row of `name`; with what is before its first blank or comma.
+/// A cell of the row of `name`.
 fn cell(rows: &[Vec<String>], name: &str, column: usize) -> String {
     let row = rows.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("no row {name:?}"));
     row[column].clone()

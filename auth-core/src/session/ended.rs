@@ -78,29 +78,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        policy::Policy,
-        session::Verifier,
-        store::{Began, NewSession, StoreError},
+        session::lifecycle::tests::{ABSOLUTE, IDLE, START, opened},
+        store::StoreError,
     };
-
-    const IDLE: Duration = Duration::from_mins(10);
-    const ABSOLUTE: Duration = Duration::from_hours(1);
-    const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
-
-    fn record() -> Record {
-        let new = NewSession {
-            id: uuid::Uuid::nil(),
-            verifier: Verifier::from_bytes([1; 16]),
-            payload: Vec::new(),
-            device: Vec::new(),
-            idle: IDLE,
-            absolute: ABSOLUTE,
-            limit: Policy::DEFAULT.limit(),
-            began: Began(0),
-            replace: None,
-        };
-        lifecycle::open(&new, START)
-    }
 
     /// What follows from an answer after so long, of a session that nobody has used.
     fn judged(
@@ -110,11 +90,11 @@ mod tests {
     ) -> ControlFlow<Ended, Duration> {
         let now = START + after;
         let answer = answer.map(|record| record.map(|record| Found { record, now }));
-        Limits::of(&record()).judge(&answer, now, silent)
+        Limits::of(&opened()).judge(&answer, now, silent)
     }
 
     fn there(after: Duration) -> ControlFlow<Ended, Duration> {
-        judged(Ok(Some(record())), after, Duration::ZERO)
+        judged(Ok(Some(opened())), after, Duration::ZERO)
     }
 
     #[test]
@@ -145,7 +125,7 @@ mod tests {
     #[test]
     fn a_limit_that_has_moved_is_the_one_that_counts() {
         let mut limits = Limits { idle: START, absolute: START };
-        let found = Found { record: record(), now: START };
+        let found = Found { record: opened(), now: START };
         assert_eq!(limits.judge(&Ok(Some(found)), START, Duration::ZERO), Continue(POLL));
         assert_eq!((limits.idle, limits.absolute), (START + IDLE, START + ABSOLUTE));
     }

@@ -165,4 +165,4 @@ fn good_previous<'a>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::token::first;
+use super::token::{first, random};
 
 /// A digest of an entity's stamped fields: `SHA-256("auth/1 stamp" ‖ for each field: 0 ‖ name ‖ 0 ‖ length ‖ value)[..16]`.
 ///
@@ -54,10 +54,14 @@ impl Stamping {
         }))
     }
 
-    /// The stamp.
+    /// The stamp; none where one is needed that fits no other and the operating system gives no random numbers.
     #[must_use]
     pub fn finish(self) -> Option<Stamp> {
-        self.0.map(|hash| Stamp(first(&hash.finalize())))
+        match self.0 {
+            Some(hash) => Some(Stamp(first(&hash.finalize()))),
+            // None would fit the next None: a session that nothing ends.
+            None => random().ok().map(|bytes| Stamp(*bytes)),
+        }
     }
 }
 
@@ -98,16 +102,17 @@ mod tests {
         assert_eq!(format!("{one:?}"), "Stamp(…)");
     }
 
-    /// Nothing fits what could not be told: no stamp, rather than one that others have too.
+    /// Also not the next one that cannot be told: else nothing would end the session when the field changes.
     #[test]
-    fn a_field_that_cannot_be_read_leaves_no_stamp() {
+    fn nothing_fits_the_stamp_of_a_field_that_cannot_be_read() {
         struct Unreadable;
         impl Serialize for Unreadable {
             fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
                 Err(serde::ser::Error::custom("unreadable"))
             }
         }
-        let stamping = Stamping::default().field("a", "x").field("b", &Unreadable);
-        assert_eq!(stamping.field("c", "y").finish(), None);
+        let stamp = || Stamping::default().field("a", "x").field("b", &Unreadable).field("c", "y").finish();
+        assert_ne!(stamp(), None);
+        assert_ne!(stamp(), stamp());
     }
 }

@@ -143,10 +143,10 @@ pub(crate) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError>
 }
 
 /// The first `N` bytes of what has as many or more.
-pub(crate) fn first<const N: usize>(hash: &[u8]) -> [u8; N] {
-    let mut bytes = [0; N];
-    bytes.copy_from_slice(&hash[..N]);
-    bytes
+pub(crate) fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut first = [0; N];
+    first.copy_from_slice(&bytes[..N]);
+    first
 }
 
 #[cfg(test)]

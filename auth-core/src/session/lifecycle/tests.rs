@@ -4,18 +4,18 @@
 use super::*;
 use crate::{policy::Policy, store::Began};
 
-const IDLE: Duration = Duration::from_mins(10);
-const ABSOLUTE: Duration = Duration::from_hours(1);
+pub(in crate::session) const IDLE: Duration = Duration::from_mins(10);
+pub(in crate::session) const ABSOLUTE: Duration = Duration::from_hours(1);
 const GRACE: Duration = Duration::from_secs(30);
 const MILLI: Duration = Duration::from_millis(1);
-const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+pub(in crate::session) const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// The verifiers of a session's first, second, third … secret.
 fn verifier(n: u8) -> Verifier {
     Verifier::from_bytes([n; 16])
 }
 
-fn opened() -> Record {
+pub(in crate::session) fn opened() -> Record {
     let new = NewSession {
         id: uuid::Uuid::nil(),
         verifier: verifier(1),
