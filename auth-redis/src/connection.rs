@@ -35,6 +35,7 @@ use crate::{
     keys::Keys,
     link::{Link, Manner, Router, failure, is_answer},
     near_cache::{self, Cache},
+    reads::Reads,
     sentinel::Sentinels,
     server::Info,
 };
@@ -233,6 +234,10 @@ impl Place {
         }
         self.sample_time(&link).await.map_err(|error| failure(server, &error))?;
         link.load_scripts().await.map_err(|error| failure(server, &error))?;
+        // Redis says of commands which keys a connection has read, of scripts more, or less, by its version.
+        if !self.settings.nodes && link.tracking.is_none() {
+            link.reads = Some(Reads::new());
+        }
         self.put_server_key_back(&link).await.map_err(|error| failure(server, &error))?;
         // One that was silent when it was connected to may have been replaced before it answered.
         if self.find().await?.server != *server {

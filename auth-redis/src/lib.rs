@@ -15,7 +15,8 @@
 //!
 //! # What it costs
 //!
-//! An authenticated request is one command (`HGET`) and one round trip; a login, a refresh, a logout and the end of all
+//! An authenticated request is one command (`HGET`) and one round trip, and requests that come in the same moment share one
+//! (a script of many `HGET`s, not in a Cluster nor with a near cache); a login, a refresh, a logout and the end of all
 //! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all, but for
 //! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
 //! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
@@ -136,6 +137,7 @@ mod keys;
 mod link;
 mod near_cache;
 mod node;
+mod reads;
 #[cfg(test)]
 #[path = "../tests/support/redis_server.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the suites use more of it")]

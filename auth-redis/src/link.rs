@@ -1,9 +1,16 @@
 //! One connection to a Redis server: commands, each with a time limit, and what they cost when it is silent.
 
-use std::{collections::BTreeMap, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use fred::{
-    clients::{Client, WithOptions},
+    clients::{Client, Pool, WithOptions},
     error::{Error, ErrorKind},
     interfaces::{ClientLike, EventInterface, HashesInterface, PubsubInterface, TrackingInterface},
     types::{
@@ -22,7 +29,8 @@ use crate::{
     durable::Waits,
     error::{ConnectError, reason},
     near_cache::{Cache, Tracking},
-    scripts::{SCRIPTS, Script},
+    reads::Reads,
+    scripts::{READ, SCRIPTS, Script},
 };
 
 /// So many commands may wait to be sent; one more is refused at once. They are waiting for the socket: it takes
@@ -44,6 +52,8 @@ pub(crate) struct Link {
     pub(crate) waits: Waits,
     /// With a near cache: what was read over this connection, and is told of when it changes.
     pub(crate) tracking: Option<Tracking>,
+    /// With these, reads go together: between keys of one server, not between those of a Cluster's slots.
+    pub(crate) reads: Option<Reads>,
     deadlines: Deadlines,
     /// The SHA-1 by which the server knows each script.
     hashes: BTreeMap<&'static str, String>,
@@ -113,8 +123,9 @@ impl Link {
             ..Default::default()
         };
         // No reconnect policy: `connection.rs` makes a new link.
-        let client = Client::new(address.config.clone(), Some(performance), Some(connection), None);
-        let router = client.init().await.map_err(|error| failure(&address.server, &error))?;
+        let failure = |error: Error| failure(&address.server, &error);
+        let pool = Pool::new(address.config.clone(), Some(performance), Some(connection), None, 1);
+        let (client, router) = begin(&pool.map_err(failure)?).await.map_err(failure)?;
         // Without fred's time limit, a timer for each command: see `deadlines.rs`.
         let options = Options { max_attempts: Some(1), fail_fast: true, ..Default::default() };
         let link = Link {
@@ -123,6 +134,7 @@ impl Link {
             breaker: Breaker::default(),
             waits: Waits::default(),
             tracking: None,
+            reads: None,
             deadlines: Deadlines::new(command_timeout),
             hashes: BTreeMap::new(),
         };
@@ -150,29 +162,57 @@ impl Link {
         arguments: &[Value],
         manner: Manner,
     ) -> Result<Value, Error> {
+        self.judged(self.evaluate(script, keys, arguments, manner)).await
+    }
+
+    async fn evaluate(
+        &self,
+        script: Script,
+        keys: &[impl AsRef<[u8]>],
+        arguments: &[Value],
+        manner: Manner,
+    ) -> Result<Value, Error> {
         let with = |script: &[u8]| {
             let names = Arguments::with_room_for(2 + keys.len() + arguments.len());
             let names = names.bytes(script).number(keys.len() as u128);
-            let mut all = keys.iter().fold(names, |names, key| names.bytes(key.as_bytes())).into_values();
+            let mut all = keys.iter().fold(names, |names, key| names.bytes(key.as_ref())).into_values();
             all.extend_from_slice(arguments);
             all
         };
         if let Some(hash) = self.hashes.get(script.name) {
-            match self.ask("EVALSHA", with(hash.as_bytes()), manner).await {
+            match self.send("EVALSHA", with(hash.as_bytes()), manner).await {
                 Err(error) if error.details().starts_with("NOSCRIPT") => {}
                 answer => return answer,
             }
         }
-        self.ask("EVAL", with(script.source.as_bytes()), manner).await
+        self.send("EVAL", with(script.source.as_bytes()), manner).await
     }
 
-    /// Reads a field of a hash.
-    pub(crate) async fn read_field(&self, key: &str, field: &[u8], manner: Manner) -> Result<Value, Error> {
-        let field = Box::<[u8]>::from(field);
-        match manner {
+    /// Reads a field of a hash, together with others where that can be.
+    pub(crate) async fn read_field(
+        self: &Arc<Self>,
+        key: &str,
+        field: &[u8],
+        manner: Manner,
+    ) -> Result<Value, Error> {
+        match (manner, &self.reads) {
+            (Manner::Plain, Some(reads)) => self.judged(reads.read(self, key, field)).await,
             // Not by `ask`: fred sends each custom command by itself, and those that it knows together.
-            Manner::Plain => self.judged(self.send_hget(key, field)).await,
-            Manner::Asking => self.ask("HGET", vec![Value::from(key), Value::from(field)], manner).await,
+            (Manner::Plain, None) => self.judged(self.send_hget(key, field)).await,
+            (Manner::Asking, _) => self.ask("HGET", vec![Value::from(key), Value::from(field)], manner).await,
+        }
+    }
+
+    /// The same of one, for [`Reads`]: who waits for it judges the connection.
+    pub(crate) async fn field(&self, key: &str, field: &[u8]) -> Result<Value, Error> {
+        self.in_time(self.send_hget(key, field)).await
+    }
+
+    /// The same of a field of each key, in one command.
+    pub(crate) async fn fields(&self, keys: &[&str], fields: &[Value]) -> Result<Vec<Value>, Error> {
+        match self.in_time(self.evaluate(READ, keys, fields, Manner::Plain)).await? {
+            Value::Array(values) if values.len() == keys.len() => Ok(values),
+            _ => Err(Error::new(ErrorKind::Protocol, "not as many fields as were asked for")),
         }
     }
 
@@ -258,7 +298,7 @@ impl Link {
     }
 
     /// The answer to a command; what it says about the connection is noted.
-    async fn judged(&self, command: Sent<'_, Value>) -> Result<Value, Error> {
+    async fn judged(&self, command: impl Future<Output = Result<Value, Error>>) -> Result<Value, Error> {
         let answer = self.in_time(command).await;
         match &answer {
             Ok(_) => self.breaker.answered(),
@@ -268,7 +308,7 @@ impl Link {
     }
 
     /// The answer to a command, or an error when it does not come.
-    async fn in_time<T>(&self, command: Sent<'_, T>) -> Result<T, Error> {
+    async fn in_time<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let too_late = || Error::new(ErrorKind::Timeout, "no answer in time");
         self.deadlines.keep(command).await.unwrap_or_else(|| Err(too_late()))
     }
@@ -282,8 +322,7 @@ impl Link {
             self.breaker.open(reason(error));
         } else if is_answer(error) {
             self.breaker.answered();
-            let expected = *error.kind() == ErrorKind::Cluster
-                || ["NOSCRIPT", "TRYAGAIN"].iter().any(|word| details.starts_with(word));
+            let expected = *error.kind() == ErrorKind::Cluster || details.starts_with("TRYAGAIN");
             if !expected {
                 tracing::error!(reason = reason(error), "Redis refused a command");
             }
@@ -305,8 +344,8 @@ impl Link {
         }
     }
 
-    fn send_hget(&self, key: &str, field: Box<[u8]>) -> Sent<'_, Value> {
-        boxed(|| self.client.hget(Key::from(key), field))
+    fn send_hget(&self, key: &str, field: &[u8]) -> Sent<'_, Value> {
+        boxed(|| self.client.hget(Key::from(key), Box::<[u8]>::from(field)))
     }
 
     fn send_ssubscribe<'a>(&'a self, channel: &'a str) -> Sent<'a, ()> {
@@ -346,6 +385,19 @@ impl Link {
             _ => Err(Error::new(ErrorKind::Protocol, "four commands have not as many answers")),
         }
     }
+}
+
+/// Connects the one client of a pool. `Client::init` would do the same, but is generic: all of fred's connection would be
+/// compiled once more, here, where the pool's is compiled in fred.
+async fn begin(pool: &Pool) -> Result<(Client, ConnectHandle), Error> {
+    let (client, ended) =
+        (pool.next().clone(), || Error::new(ErrorKind::Canceled, "the connection was closed"));
+    let mut connected = pin!(client.wait_for_connect());
+    // From its first poll on it listens; it must hear of what comes of what is begun then.
+    poll_fn(|context| Poll::Ready(connected.as_mut().poll(context).is_ready())).await;
+    let router = pool.connect_pool().pop().ok_or_else(ended)?;
+    connected.await?;
+    Ok((client.clone(), router))
 }
 
 /// fred's futures have some 20 kB, which would be in every future around them. They are made where they stay: `Box::pin`

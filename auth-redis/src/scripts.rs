@@ -59,9 +59,11 @@ pub(crate) const LIST: Script = script!("#!lua flags=allow-oom", "list", "record
 pub(crate) const COUNT: Script = script!("#!lua", "count");
 pub(crate) const REFUND: Script = script!("#!lua flags=allow-oom", "refund");
 
+pub(crate) const READ: Script = script!("#!lua flags=no-writes", "read");
+
 /// All of them.
-pub(crate) const SCRIPTS: [Script; 10] =
-    [CREATE, ROTATE, TOUCH, RENEW, LIST, UPDATE, END, END_ALL, COUNT, REFUND];
+pub(crate) const SCRIPTS: [Script; 11] =
+    [CREATE, READ, ROTATE, TOUCH, RENEW, LIST, UPDATE, END, END_ALL, COUNT, REFUND];
 
 /// One call of a script: which, on what, with what.
 pub(crate) struct Call {

@@ -37,7 +37,7 @@ async fn records_of_other_versions_are_left_alone_and_count_as_none() {
             assert_eq!(bench.call(&call).await.word, word);
         }
         bench.link.call(END, &key(at), &[bytes(Uuid::from_u128(3).as_bytes())], Manner::Plain).await.unwrap();
-        let kept = bench.link.read_field(&key(at)[0], other.as_bytes(), Manner::Plain).await.unwrap();
+        let kept = bench.link.field(&key(at)[0], other.as_bytes()).await.unwrap();
         assert_eq!(kept.as_bytes(), Some(&*unreadable));
     }
     let (_, ended) = bench.call(&end_all(at)).await.progress().unwrap();
@@ -78,7 +78,7 @@ async fn what_comes_after_its_deadline_has_no_effect() {
     ] {
         assert_eq!(bench.call(&call).await.word, "late");
         assert_eq!(bench.kept(at, id).await.as_ref(), Some(&record));
-        assert_eq!(bench.link.read_field(&key(at)[0], b"!", Manner::Plain).await.unwrap(), Value::Null);
+        assert_eq!(bench.link.field(&key(at)[0], b"!").await.unwrap(), Value::Null);
     }
 }
 
@@ -113,7 +113,7 @@ async fn a_fence_goes_with_its_key_or_at_a_login_when_it_is_old() {
     let began = bench.now().await;
     let reply = bench.call(&Call::create(at, &a_session(1, 1, WhenFull::Refuse), began, NEVER)).await;
     assert_eq!(reply.word, "opened");
-    assert_eq!(bench.link.read_field(&key(at)[0], b"!", Manner::Plain).await.unwrap(), Value::Null);
+    assert_eq!(bench.link.field(&key(at)[0], b"!").await.unwrap(), Value::Null);
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ impl Bench {
 
     /// What is kept; decoded, since that is what the rules speak of.
     async fn kept(&self, at: Tag, id: Uuid) -> Option<Record> {
-        let value = self.link.read_field(&key(at)[0], id.as_bytes(), Manner::Plain).await.unwrap();
+        let value = self.link.field(&key(at)[0], id.as_bytes()).await.unwrap();
         value.as_bytes().map(|bytes| {
             let record = Record::decode(bytes).unwrap();
             assert_eq!(record.encode(), bytes, "the bytes are those that auth-core writes");
