@@ -1,13 +1,16 @@
 //! Reads that begin in the same moment go to the server in one command.
 //!
-//! A command costs a program some microseconds, in fred, in the allocator and in the kernel, whatever it is. So the first
-//! of many reads waits until all tasks have run that are ready to, and takes along what those ask for. Nobody waits for a
-//! timer, and a read that is alone is sent as it is.
+//! A command costs a program some microseconds, in fred, in the allocator and in the kernel, whatever it is. So while other
+//! reads are on their way, one waits until all tasks have run that are ready to, and takes along what those ask for. Nobody
+//! waits for a timer, and a read that is alone is sent as it is.
 
 use std::{
     future::poll_fn,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     task::Poll,
 };
 
@@ -23,8 +26,11 @@ use crate::link::{Link, is_answer};
 /// So many go in one command at the most: it takes the server a tenth of a millisecond, in which it serves nobody else.
 const MOST: usize = 128;
 
-/// The reads of one connection that have begun and were not sent yet.
+/// The reads of one connection.
 pub(crate) struct Reads {
+    /// Those that are on their way or have begun.
+    under_way: AtomicUsize,
+    /// Those that will go together.
     begun: Mutex<Vec<Read>>,
     /// Where the connection lives: other runtimes may end, or not be driven.
     runtime: Handle,
@@ -37,25 +43,28 @@ struct Read {
     answer: oneshot::Sender<Result<Value, Error>>,
 }
 
-/// Will take what has begun. When it is dropped without, with its runtime, nobody else would.
+/// One that is under way until this is dropped.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+/// Will send what has begun. When it is dropped without, with its runtime, nobody else would: whoever waits learns of it.
 struct Gathering(Option<Arc<Link>>);
 
 impl Reads {
     /// Of a connection that lives in this runtime.
     pub(crate) fn new() -> Self {
-        Reads { begun: Mutex::default(), runtime: Handle::current() }
+        Reads { under_way: AtomicUsize::new(0), begun: Mutex::default(), runtime: Handle::current() }
     }
 
     /// Reads a field of a hash over `link`, whose reads these are.
     pub(crate) async fn read(&self, link: &Arc<Link>, key: &str, field: &[u8]) -> Result<Value, Error> {
+        let (_under_way, is_alone) = self.begin();
+        if is_alone {
+            return link.field(key, field).await;
+        }
         let (answer, answered) = oneshot::channel();
         let read = Read { key: key.to_owned(), field: Bytes::copy_from_slice(field), answer };
-        let is_first = {
-            let mut begun = self.lock();
-            begun.push(read);
-            begun.len() == 1
-        };
-        if is_first {
+        if self.add(read) == 1 {
+            // In a task of its own, not in that of a request: nobody knows when that is polled again.
             let gathering = Gathering(Some(Arc::clone(link)));
             self.runtime.spawn(async move {
                 after_what_is_ready().await;
@@ -64,6 +73,18 @@ impl Reads {
         }
         let ended = || Error::new(ErrorKind::Canceled, "the runtime of the connection has ended");
         answered.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    fn begin(&self) -> (UnderWay<'_>, bool) {
+        let others = self.under_way.fetch_add(1, Relaxed);
+        (UnderWay(&self.under_way), others == 0)
+    }
+
+    /// How many will go together by now.
+    fn add(&self, read: Read) -> usize {
+        let mut begun = self.lock();
+        begun.push(read);
+        begun.len()
     }
 
     fn take(&self) -> Vec<Read> {
@@ -75,14 +96,19 @@ impl Reads {
     }
 }
 
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
 impl Gathering {
     fn send(mut self) {
         let Some(link) = self.0.take() else { return };
-        let mut rest = link.reads.as_ref().map(Reads::take).unwrap_or_default();
-        while !rest.is_empty() {
-            let later = rest.split_off(rest.len().min(MOST));
-            let together = mem::replace(&mut rest, later);
-            tokio::spawn(ask(Arc::clone(&link), together));
+        let mut reads = link.reads.as_ref().map(Reads::take).unwrap_or_default();
+        while !reads.is_empty() {
+            let later = reads.split_off(reads.len().min(MOST));
+            tokio::spawn(ask(Arc::clone(&link), mem::replace(&mut reads, later)));
         }
     }
 }
@@ -92,6 +118,13 @@ impl Drop for Gathering {
         if let Some(reads) = self.0.take().as_ref().and_then(|link| link.reads.as_ref()) {
             reads.take();
         }
+    }
+}
+
+impl Read {
+    /// Whoever waited may have gone.
+    fn give(self, answer: Result<Value, Error>) {
+        self.answer.send(answer).ok();
     }
 }
 
@@ -126,13 +159,6 @@ async fn ask(link: Arc<Link>, reads: Vec<Read>) {
 async fn ask_alone(link: Arc<Link>, read: Read) {
     let answer = link.field(&read.key, &read.field).await;
     read.give(answer);
-}
-
-impl Read {
-    /// Whoever waited may have gone.
-    fn give(self, answer: Result<Value, Error>) {
-        self.answer.send(answer).ok();
-    }
 }
 
 /// Returns when all tasks that are ready now, on this thread, have had their turn.
