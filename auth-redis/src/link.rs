@@ -162,7 +162,7 @@ impl Link {
         arguments: &[Value],
         manner: Manner,
     ) -> Result<Value, Error> {
-        self.judged(self.evaluate(script, keys, arguments, manner)).await
+        self.judged(pin!(self.evaluate(script, keys, arguments, manner))).await
     }
 
     async fn evaluate(
@@ -196,7 +196,7 @@ impl Link {
         manner: Manner,
     ) -> Result<Value, Error> {
         match (manner, &self.reads) {
-            (Manner::Plain, Some(reads)) => self.judged(reads.read(self, key, field)).await,
+            (Manner::Plain, Some(reads)) => self.judged(pin!(reads.read(self, key, field))).await,
             // Not by `ask`: fred sends each custom command by itself, and those that it knows together.
             (Manner::Plain, None) => self.judged(self.send_hget(key, field)).await,
             (Manner::Asking, _) => self.ask("HGET", vec![Value::from(key), Value::from(field)], manner).await,
@@ -210,7 +210,7 @@ impl Link {
 
     /// The same of a field of each key, in one command.
     pub(crate) async fn fields(&self, keys: &[&str], fields: &[Value]) -> Result<Vec<Value>, Error> {
-        match self.in_time(self.evaluate(READ, keys, fields, Manner::Plain)).await? {
+        match self.in_time(pin!(self.evaluate(READ, keys, fields, Manner::Plain))).await? {
             Value::Array(values) if values.len() == keys.len() => Ok(values),
             _ => Err(Error::new(ErrorKind::Protocol, "not as many fields as were asked for")),
         }
@@ -297,7 +297,8 @@ impl Link {
         self.judged(self.send(command, arguments, manner)).await
     }
 
-    /// The answer to a command; what it says about the connection is noted.
+    /// The answer to a command, which is passed as a pointer: a future would be in this one several times. What it says about
+    /// the connection is noted.
     async fn judged(&self, command: impl Future<Output = Result<Value, Error>>) -> Result<Value, Error> {
         let answer = self.in_time(command).await;
         match &answer {

@@ -23,8 +23,8 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::link::{Link, is_answer};
 
-/// So many go in one command at the most: it takes the server a tenth of a millisecond, in which it serves nobody else.
-const MOST: usize = 128;
+/// So many go in one command at the most: while the server answers some, others are on their way.
+const MOST: usize = 32;
 
 /// The reads of one connection.
 pub(crate) struct Reads {

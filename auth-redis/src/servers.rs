@@ -39,7 +39,8 @@ impl Servers {
                 let answer = node.ask(link, key, request(&node.times()), Manner::Plain).await;
                 answer.map_err(|error| Failure::from(&error))
             }
-            Servers::Cluster(cluster) => cluster.ask(key, request).await,
+            // A future of its own, which would else be in each one's.
+            Servers::Cluster(cluster) => Box::pin(cluster.ask(key, request)).await,
         }
     }
 

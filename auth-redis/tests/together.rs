@@ -58,13 +58,13 @@ async fn counted(server: &RedisServer) -> (u64, u64) {
 async fn they_are_one_command_and_each_gets_its_own_answer() {
     let server = RedisServer::start().await;
     let store = store_on(&server).await;
-    let mut wanted = sessions(&store, 50).await;
+    let mut wanted = sessions(&store, 30).await;
     wanted.push((a_principal(), an_id()));
     let before = counted(&server).await;
     let found = all(begin(&store, &wanted)).await;
     let (scripts, fields) = counted(&server).await;
     // The first of them was alone.
-    assert_eq!((scripts - before.0, fields - before.1), (1, 51));
+    assert_eq!((scripts - before.0, fields - before.1), (1, 31));
     let (none, some) = found.split_last().unwrap();
     assert!(matches!(none, Ok(None)));
     for ((at, id), found) in wanted.iter().zip(some) {
@@ -77,7 +77,7 @@ async fn they_are_one_command_and_each_gets_its_own_answer() {
 async fn one_alone_is_no_script_and_very_many_are_several() {
     let server = RedisServer::start().await;
     let store = store_on(&server).await;
-    let wanted = sessions(&store, 301).await;
+    let wanted = sessions(&store, 97).await;
     let before = counted(&server).await;
     all(begin(&store, &wanted[..1])).await;
     let one = counted(&server).await;
@@ -86,7 +86,7 @@ async fn one_alone_is_no_script_and_very_many_are_several() {
     assert!(found.iter().all(|found| matches!(found, Ok(Some(_)))));
     let (scripts, fields) = counted(&server).await;
     // The first of them was alone.
-    assert_eq!((scripts - one.0, fields - one.1), (3, 301));
+    assert_eq!((scripts - one.0, fields - one.1), (3, 97));
 }
 
 #[tokio::test]

@@ -19,9 +19,7 @@ use crate::{
         payload::{Bytes, Carried, Payload},
         token::{Token, random},
     },
-    store::{
-        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch,
-    },
+    store::{Began, Created, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch},
     throttle::{Count, normalized},
 };
 
@@ -190,13 +188,13 @@ impl<E: AuthEntity> Auth<E> {
         if let Some(known) = self.inner.store.recall(token.tag, id)
             && lifecycle::standing(&known.record, &have, known.now, policy.grace()) == Standing::Current
         {
-            let found = Found { record: Record::clone(&known.record), now: known.now };
-            if let Some(session) = self.session(keys, token.tag, id, found) {
+            let payload = known.record.payload.clone();
+            if let Some(session) = self.session(keys, token.tag, id, (&known.record, payload), known.now) {
                 self.note_activity(token.tag, id, &known.record, Standing::Current, known.now, have);
                 return Ok(Some(session));
             }
         }
-        let Some(found) = self.noted(self.inner.store.read(token.tag, id).await)? else {
+        let Some(mut found) = self.noted(self.inner.store.read(token.tag, id).await)? else {
             return Ok(None);
         };
         let standing = lifecycle::standing(&found.record, &have, found.now, policy.grace());
@@ -209,7 +207,8 @@ impl<E: AuthEntity> Auth<E> {
             Standing::Expired => return Ok(None),
         }
         self.note_activity(token.tag, id, &found.record, standing, found.now, have);
-        Ok(self.session(keys, token.tag, id, found))
+        let payload = mem::take(&mut found.record.payload);
+        Ok(self.session(keys, token.tag, id, (&found.record, payload), found.now))
     }
 
     fn note_activity(
@@ -264,7 +263,7 @@ impl<E: AuthEntity> Auth<E> {
             idle: policy.idle(),
         };
         let told = |kind| self.tell(&event::<E>(kind).of_session(id).of(token.tag));
-        let (record, successor) = match self.noted(self.inner.store.rotate(token.tag, id, step).await)? {
+        let (mut record, successor) = match self.noted(self.inner.store.rotate(token.tag, id, step).await)? {
             Rotated::Next(record) => {
                 told(EventKind::Refreshed);
                 (record, Some(successor))
@@ -289,7 +288,8 @@ impl<E: AuthEntity> Auth<E> {
             Rotated::Gone => return Ok(None),
         };
         let now = self.inner.store.now(token.tag).max(record.rotated);
-        let session = self.session(keys, token.tag, id, Found { record, now });
+        let payload = mem::take(&mut record.payload);
+        let session = self.session(keys, token.tag, id, (&record, payload), now);
         Ok(session.map(|session| Refreshed { session, successor }))
     }
 
@@ -350,9 +350,15 @@ impl<E: AuthEntity> Auth<E> {
         Ok(payload)
     }
 
-    /// The session of a record whose payload can be read.
-    fn session(&self, keys: &EntityKeys, tag: Tag, id: Uuid, mut found: Found) -> Option<Session<E>> {
-        let payload = mem::take(&mut found.record.payload);
+    /// The session of a record whose payload, which comes beside it, can be read.
+    fn session(
+        &self,
+        keys: &EntityKeys,
+        tag: Tag,
+        id: Uuid,
+        (record, payload): (&Record, Vec<u8>),
+        now: Timestamp,
+    ) -> Option<Session<E>> {
         let session = self.opened(keys, tag, payload).and_then(|payload| {
             let Payload { principal, carried, stamp } = Payload::decode(&payload)?;
             // Whoever can write to the store could have put another principal's payload there.
@@ -361,7 +367,7 @@ impl<E: AuthEntity> Auth<E> {
             }
             let (principal, stamp) = (E::Id::from_text(principal)?, Stamp::from_bytes(stamp.0));
             let carried = Carried::new(carried.place_in(&payload), payload);
-            Some(Session::new(self.clone(), id, &found, principal, stamp, carried))
+            Some(Session::new(self.clone(), id, (record, now), principal, stamp, carried))
         });
         if session.is_none() {
             tracing::warn!(entity = E::SPEC.name, session = %id, "what a session carries cannot be read");

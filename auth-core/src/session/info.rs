@@ -16,7 +16,7 @@ use super::{
 use crate::{
     auth::Auth,
     entity::{AuthEntity, PrincipalId},
-    store::{Found, Timestamp},
+    store::Timestamp,
 };
 
 /// What anyone may know of a session; nothing in it signs anybody in.
@@ -89,7 +89,7 @@ impl<E: AuthEntity> Session<E> {
     pub(crate) fn new(
         auth: Auth<E>,
         id: Uuid,
-        Found { record, now }: &Found,
+        (record, now): (&Record, Timestamp),
         principal: E::Id,
         stamp: Option<Stamp>,
         carried: Carried,
@@ -97,7 +97,7 @@ impl<E: AuthEntity> Session<E> {
         let inner = Inner {
             auth,
             info: SessionInfo::new(id, record),
-            now: *now,
+            now,
             authenticated: record.authenticated,
             limits: Limits::of(record),
             principal,
