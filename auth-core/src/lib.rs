@@ -99,6 +99,7 @@ mod secret;
 mod service;
 pub mod session;
 pub mod store;
+mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod throttle;

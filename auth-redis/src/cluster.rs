@@ -29,6 +29,7 @@ use crate::{
     error::{ConnectError, Failure},
     link::{Link, Manner, failure},
     node::{Answer, Node, Request, Times},
+    task::spawn,
 };
 
 /// Between two looks at the slots: while a node is gone, and at the most.
@@ -93,7 +94,7 @@ impl Cluster {
         // In a task: no attempt to connect is to be dropped half way.
         let first = tokio::spawn(first_look(Arc::clone(&cluster)));
         first.await.map_err(|_| cluster.stopped())??;
-        tokio::spawn(keep_looking(Arc::downgrade(&cluster), Arc::clone(&cluster.outdated)));
+        spawn(keep_looking(Arc::downgrade(&cluster), Arc::clone(&cluster.outdated)));
         Ok(cluster)
     }
 

@@ -38,6 +38,7 @@ use crate::{
     reads::Reads,
     sentinel::Sentinels,
     server::Info,
+    task::spawn,
 };
 
 /// Between two attempts to connect: at first, and at most.
@@ -91,7 +92,7 @@ impl Connection {
     pub(crate) async fn open(place: Arc<Place>) -> Result<Self, ConnectError> {
         let server = place.address.server.clone();
         let (report, first) = oneshot::channel();
-        tokio::spawn(open(place, report));
+        spawn(open(place, report));
         let stopped =
             || ConnectError::Unreachable { server, reason: "the runtime is shutting down".to_owned() };
         first.await.unwrap_or_else(|_| Err(stopped()))
@@ -101,7 +102,7 @@ impl Connection {
     pub(crate) fn start(place: Arc<Place>) -> Self {
         let reason = format!("not connected yet to Redis at {}", place.address.server);
         let (state, watched) = watch::channel(State::Down(reason.into()));
-        tokio::spawn(async move {
+        spawn(async move {
             if let Some(connected) = place.connect_again(&state, Duration::ZERO).await {
                 state.send_replace(State::Up(Arc::clone(&connected.0)));
                 keep(&place, &state, connected).await;

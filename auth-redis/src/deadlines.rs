@@ -15,6 +15,8 @@ use tokio::{
     time::sleep,
 };
 
+use crate::task::spawn_in;
+
 /// The time limits of the commands of one connection.
 pub(crate) struct Deadlines {
     limit: Duration,
@@ -68,7 +70,7 @@ impl Deadlines {
         let moment = Moment { overdue, current: Arc::clone(&self.current) };
         let limit = self.limit;
         // Not under the lock: a runtime that is ending drops the timer here.
-        runtime.spawn(async move {
+        spawn_in(&runtime, async move {
             sleep(limit / 20).await;
             moment.is_over();
             sleep(limit).await;

@@ -148,6 +148,7 @@ mod server;
 mod servers;
 mod store;
 mod subscriber;
+mod task;
 #[cfg(feature = "tls")]
 mod tls;
 

@@ -21,7 +21,10 @@ use fred::{
 };
 use tokio::{runtime::Handle, sync::oneshot};
 
-use crate::link::{Link, is_answer};
+use crate::{
+    link::{Link, is_answer},
+    task::{spawn, spawn_in},
+};
 
 /// So many go in one command at the most: while the server answers some, others are on their way.
 const MOST: usize = 32;
@@ -66,7 +69,7 @@ impl Reads {
         if self.add(read) == 1 {
             // In a task of its own, not in that of a request: nobody knows when that is polled again.
             let gathering = Gathering(Some(Arc::clone(link)));
-            self.runtime.spawn(async move {
+            spawn_in(&self.runtime, async move {
                 after_what_is_ready().await;
                 gathering.send();
             });
@@ -108,7 +111,7 @@ impl Gathering {
         let mut reads = link.reads.as_ref().map(Reads::take).unwrap_or_default();
         while !reads.is_empty() {
             let later = reads.split_off(reads.len().min(MOST));
-            tokio::spawn(ask(Arc::clone(&link), mem::replace(&mut reads, later)));
+            spawn(ask(Arc::clone(&link), mem::replace(&mut reads, later)));
         }
     }
 }
@@ -150,7 +153,7 @@ async fn ask(link: Arc<Link>, reads: Vec<Read>) {
         }
         Err(_) => {
             for read in reads {
-                tokio::spawn(ask_alone(Arc::clone(&link), read));
+                spawn(ask_alone(Arc::clone(&link), read));
             }
         }
     }

@@ -21,6 +21,7 @@ use crate::{
     connection::{Connection, Settings, jittered},
     error::{ConnectError, reason},
     link::Link,
+    task::spawn,
 };
 
 /// How often the server is asked whether it is there, and those are forgotten who have stopped waiting.
@@ -60,7 +61,7 @@ impl Subscriber {
     pub(crate) fn start(connection: Connection, settings: Arc<Settings>, watchers: Watchers) -> Self {
         let (sender, wanted) = mpsc::unbounded_channel();
         let task = Task { connection, settings, watchers, wanted, followed: HashMap::new() };
-        tokio::spawn(task.run());
+        spawn(task.run());
         Subscriber { wanted: sender }
     }
 

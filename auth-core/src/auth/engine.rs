@@ -20,6 +20,7 @@ use crate::{
         token::{Token, random},
     },
     store::{Began, Created, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch},
+    task::spawn,
     throttle::{Count, normalized},
 };
 
@@ -77,7 +78,7 @@ impl<E: AuthEntity> Auth<E> {
             return;
         }
         let store = Arc::clone(&self.inner.store);
-        tokio::spawn(async move {
+        spawn(async move {
             if let Err(error) = store.refund(attempt.counted).await {
                 tracing::debug!(%error, "a login that succeeded stays counted");
             }
@@ -232,7 +233,7 @@ impl<E: AuthEntity> Auth<E> {
             return;
         };
         let store = Arc::clone(&self.inner.store);
-        tokio::spawn(async move {
+        spawn(async move {
             match store.touch(tag, id, step).await {
                 Ok(true) => touching.succeeded(),
                 Ok(false) => {}

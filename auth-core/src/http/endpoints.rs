@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, delete, get, on},
 };
-use tokio::time::timeout;
+use tokio::{sync::oneshot, time::timeout};
 use tower_cookies::CookieManagerLayer;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -34,6 +34,7 @@ use crate::{
     response::{EndpointOutput, Fill, FillLogout, ModelOf, endpoint},
     service::{ProvidesAuth, Service, Transports},
     session::Device,
+    task::spawn,
 };
 
 /// A state that any generated route can live in.
@@ -584,5 +585,10 @@ fn refuse(problem: Problem) -> Response {
 async fn completed<T: Send + 'static>(
     work: impl Future<Output = Result<T, Problem>> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| Err(Problem::internal("task", &error)))
+    let (done, outcome) = oneshot::channel();
+    let work = async move {
+        done.send(work.await).ok();
+    };
+    spawn(work.in_current_span());
+    outcome.await.unwrap_or_else(|_| Err(Problem::internal("task", &"it has panicked")))
 }
