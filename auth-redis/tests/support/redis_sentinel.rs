@@ -77,6 +77,15 @@ impl RedisSentinel {
         }
     }
 
+    /// From now on no server is failed over, however long it has nothing to say: a machine with too much to do keeps one
+    /// silent for a second, and what the next primary has not got yet is lost.
+    pub async fn stay(&self) {
+        for sentinel in &self.sentinels {
+            let patience = ["SENTINEL", "SET", SERVICE, "down-after-milliseconds", "60000"];
+            assert_eq!(sentinel.command(&patience).await, Reply::Status("OK".to_owned()));
+        }
+    }
+
     /// The server that the Sentinels name.
     async fn primary(&self) -> usize {
         let sentinel =

@@ -341,6 +341,7 @@ async fn sentinel_failover(fault: Fault, plan: &Plan, durable: bool) -> Line {
     let killed = Instant::now();
     load.the_last_is_lost(parted);
     let primary = all.until_failed_over_from(0).await;
+    all.stay().await;
     load.note(format!("failed over after {:.1} s", killed.elapsed().as_secs_f64()));
     all.servers[0].restart().await;
     // The Sentinels would have it so too, some ten seconds later.
@@ -355,6 +356,7 @@ async fn sentinel_paused(fault: Fault, plan: &Plan) -> Line {
     all.servers[0].pause();
     let paused = Instant::now();
     all.until_failed_over_from(0).await;
+    all.stay().await;
     load.note(format!("failed over after {:.1} s", paused.elapsed().as_secs_f64()));
     sleep(plan.calm).await;
     all.servers[0].resume();
