@@ -140,8 +140,10 @@ impl World {
         let [writes, own_writes, swaps, beats, reads, empties] = self.left;
         let mut steps = Vec::new();
         let mut may = |step, may: bool| steps.extend(may.then_some(step));
+        // Those that have not begun are all the same.
+        let next = self.readings.iter().position(|reading| matches!(reading, Reading::Not));
         for (n, reading) in self.readings.iter().enumerate() {
-            may(Step::Read(n), reads > 0 && matches!(reading, Reading::Not));
+            may(Step::Read(n), reads > 0 && next == Some(n));
             may(Step::Keep(n), matches!(reading, Reading::Answered(..)));
         }
         may(Step::Write, writes > 0);
