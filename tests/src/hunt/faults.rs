@@ -161,8 +161,13 @@ async fn cluster(round: usize, redis: &RedisCluster, hunt: &Hunt) {
                     pair.reverse();
                 }
                 let begin = Instant::now();
-                while pair[1].command(&["CLUSTER", "FAILOVER"]).await != Reply::Status("OK".to_owned()) {
-                    assert!(begin.elapsed() < Duration::from_secs(30), "the replica does not take over");
+                loop {
+                    let reply = pair[1].command(&["CLUSTER", "FAILOVER"]).await;
+                    if reply == Reply::Status("OK".to_owned()) {
+                        break;
+                    }
+                    let is_soon = begin.elapsed() < Duration::from_secs(30);
+                    assert!(is_soon, "the replica does not take over: {reply:?}");
                     sleep(Duration::from_millis(50)).await;
                 }
             }
