@@ -176,3 +176,35 @@ async fn after_what_is_ready() {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use tokio::{runtime::Runtime, time::timeout};
+
+    use super::*;
+    use crate::{address::Address, redis_server::RedisServer};
+
+    /// The runtime in which a connection lives may be over while another one goes on.
+    #[test]
+    fn nobody_waits_for_a_task_that_never_runs() {
+        let (first, second) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+        let (link, _server) = first.block_on(async {
+            let server = RedisServer::start().await;
+            let (address, limit) = (Address::parse(&server.url()).unwrap(), Duration::from_mins(1));
+            let (mut link, _router) = Link::connect(&address, limit, limit).await.unwrap();
+            link.reads = Some(Reads::new());
+            (Arc::new(link), server)
+        });
+        drop(first);
+        let reads = link.reads.as_ref().unwrap();
+        let _another = reads.begin();
+        for _ in 0..2 {
+            let read = async { timeout(Duration::from_secs(30), reads.read(&link, "key", b"field")).await };
+            assert!(second.block_on(read).unwrap().is_err());
+        }
+        assert!(reads.take().is_empty());
+    }
+}

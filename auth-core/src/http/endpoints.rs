@@ -590,5 +590,7 @@ async fn completed<T: Send + 'static>(
         done.send(work.await).ok();
     };
     spawn(work.in_current_span());
-    outcome.await.unwrap_or_else(|_| Err(Problem::internal("task", &"it has panicked")))
+    outcome
+        .await
+        .unwrap_or_else(|_| Err(Problem::internal("task", &"it has panicked, or the runtime is ending")))
 }
