@@ -594,3 +594,19 @@ async fn completed<T: Send + 'static>(
         .await
         .unwrap_or_else(|_| Err(Problem::internal("task", &"it has panicked, or the runtime is ending")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_panics_is_an_error_that_nobody_waits_for() {
+        let panics = completed(async { unreachable!("on purpose") });
+        let outcome: Result<Result<(), Problem>, _> = timeout(Duration::from_secs(30), panics).await;
+        let problem = outcome.map(Result::err).ok().flatten();
+        assert_eq!(
+            problem.map(|problem| problem.into_response().status()),
+            Some(StatusCode::INTERNAL_SERVER_ERROR)
+        );
+    }
+}
