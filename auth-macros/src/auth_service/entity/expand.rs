@@ -145,7 +145,6 @@ fn auth_routes(item: &Item, entity: &Entity, Core { private, .. }: &Core) -> Tok
     quote! {
         impl #ty {
             #[doc = #doc]
-            #[must_use]
             #vis fn auth_routes<S, Via>() -> #private::Router<S>
             where
                 Self: #private::AuthRoutes<S, Via>,

@@ -44,7 +44,6 @@ where
 }
 impl User {
     /// The routes of [`User`]: login, logout, refresh, session, and its own endpoints.
-    #[must_use]
     pub fn auth_routes<S, Via>() -> ::auth_core::__private::Router<S>
     where
         Self: ::auth_core::__private::AuthRoutes<S, Via>,

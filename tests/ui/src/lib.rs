@@ -1,0 +1,3 @@
+//! Programs that must not compile, and how they are mended.
+
+pub mod cases;
