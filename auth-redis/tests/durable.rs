@@ -10,6 +10,7 @@ use support::{
     RedisServer, Reply, a_principal, a_verifier, an_id, builder_on, is_there, open, rotation, store_on, why,
 };
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 mod support;
 
@@ -31,23 +32,18 @@ impl Pair {
 
     /// The replica hears nothing more from its primary.
     async fn part(&self) {
-        self.replicate("127.0.0.1", "1").await;
+        replicate(&self.replica, "127.0.0.1", "1").await;
     }
 
     async fn rejoin(&self) {
-        self.replicate("127.0.0.1", &self.primary.port().to_string()).await;
+        follow(&self.replica, &self.primary).await;
     }
 
     /// The primary dies, and its replica takes over.
     async fn fail_over(&mut self) -> RedisStore {
         self.primary.kill();
-        self.replicate("NO", "ONE").await;
+        promote(&self.replica).await;
         store_on(&self.replica).await
-    }
-
-    async fn replicate(&self, host: &str, port: &str) {
-        let reply = self.replica.command(&["REPLICAOF", host, port]).await;
-        assert!(matches!(reply, Reply::Status(_)), "{reply:?}");
     }
 
     async fn durable(&self) -> RedisStore {
@@ -59,6 +55,19 @@ impl Pair {
     async fn durable_now(&self) -> RedisStore {
         builder_on(&self.primary).command_timeout(2 * WITHIN).durable_end(1, WITHIN).connect().await.unwrap()
     }
+}
+
+async fn promote(replica: &RedisServer) {
+    replicate(replica, "NO", "ONE").await;
+}
+
+async fn follow(replica: &RedisServer, primary: &RedisServer) {
+    replicate(replica, "127.0.0.1", &primary.port().to_string()).await;
+}
+
+async fn replicate(replica: &RedisServer, host: &str, port: &str) {
+    let reply = replica.command(&["REPLICAOF", host, port]).await;
+    assert!(matches!(reply, Reply::Status(_)), "{reply:?}");
 }
 
 /// A replica that has just come acknowledges nothing for a second or so.
@@ -158,6 +167,53 @@ async fn a_confirmed_end_outlives_a_failover_at_once() {
     for (at, id) in ended {
         assert!(!is_there(&promoted, at, id).await);
     }
+}
+
+#[tokio::test]
+async fn what_all_replicas_confirmed_outlives_a_second_failover() {
+    let Pair { primary: first, replica: second } = Pair::start().await;
+    let third = RedisServer::start_with(&[("replicaof", &format!("127.0.0.1 {}", first.port()))]).await;
+    let mut confirmed = ends_while_it_dies(first, 2).await;
+    promote(&second).await;
+    follow(&third, &second).await;
+    confirmed.extend(ends_while_it_dies(second, 1).await);
+    promote(&third).await;
+    let store = store_on(&third).await;
+    for (at, id) in confirmed {
+        assert!(!is_there(&store, at, id).await);
+    }
+}
+
+/// Ends sessions, some of them while their server dies; those of which it was confirmed.
+async fn ends_while_it_dies(mut primary: RedisServer, replicas: u32) -> Vec<(Tag, Uuid)> {
+    let builder = builder_on(&primary).command_timeout(2 * WITHIN);
+    let store = builder.durable_end(replicas, WITHIN).connect().await.unwrap();
+    until_confirmed(&store).await;
+    let (mut confirmed, mut ends) = (Vec::new(), JoinSet::new());
+    let mut sessions = Vec::new();
+    for _ in 0..200 {
+        let at = a_principal();
+        sessions.push((at, open(&store, at).await.id));
+    }
+    for (n, (at, id)) in sessions.into_iter().enumerate() {
+        if n < 100 {
+            store.end(at, id).await.unwrap();
+            confirmed.push((at, id));
+        } else {
+            if n == 150 {
+                // From now on replicas hear nothing more.
+                primary.command(&["ACL", "SETUSER", "default", "-psync", "-sync"]).await;
+                primary.command(&["CLIENT", "KILL", "TYPE", "replica"]).await;
+            }
+            let store = store.clone();
+            ends.spawn(async move { store.end(at, id).await.is_ok().then_some((at, id)) });
+        }
+    }
+    while let Some(end) = ends.join_next().await {
+        confirmed.extend(end.unwrap());
+    }
+    primary.kill();
+    confirmed
 }
 
 #[tokio::test]
