@@ -219,11 +219,11 @@ pub(crate) fn cfg_on_field(attr: &Attribute) -> Error {
     super::cfg_inside(attr, "a field of an entity")
 }
 
-pub(crate) fn name(name: &LitStr) -> Error {
+pub(crate) fn name(name: &LitStr, longest: usize) -> Error {
     error(
         name,
         format!(
-            "`{}` cannot be the name of an entity\nhelp: it begins with a letter, and consists of `a`-`z`, `0`-`9` and `_`: `name = \"user\"`",
+            "`{}` cannot be the name of an entity\nhelp: it begins with a letter, and consists of `a`-`z`, `0`-`9` and `_`, {longest} at the most: `name = \"user\"`",
             name.value()
         ),
     )
@@ -236,11 +236,11 @@ pub(crate) fn cookie_prefixed(cookie: &LitStr, rest: &str) -> Error {
     )
 }
 
-pub(crate) fn cookie(cookie: &LitStr) -> Error {
+pub(crate) fn cookie(cookie: &LitStr, longest: usize) -> Error {
     error(
         cookie,
         format!(
-            "`{}` cannot be the name of a cookie\nhelp: it consists of letters, digits and `!#$%&'*+-.^_|~` (RFC 6265): `cookie = \"user\"`",
+            "`{}` cannot be the name of a cookie\nhelp: it consists of letters, digits and `!#$%&'*+-.^_|~` (RFC 6265), {longest} at the most: `cookie = \"user\"`",
             cookie.value()
         ),
     )

@@ -114,6 +114,18 @@ fn lifetimes_that_are_taken() {
     }
 }
 
+/// A browser would not keep the cookie.
+#[test]
+fn names_have_a_limit() {
+    for (key, expected) in
+        [("name", "cannot be the name of an entity"), ("cookie", "cannot be the name of a cookie")]
+    {
+        let attr = |letters| format!("\"auth.cookies.memory\", {key} = \"{}\"", "a".repeat(letters));
+        assert!(Use::AuthService(&attr(256), STRUCT).errors().is_empty());
+        assert_one(&Use::AuthService(&attr(257), STRUCT).errors(), expected, key);
+    }
+}
+
 #[test]
 fn the_struct_of_an_entity() {
     for (item, expected) in [

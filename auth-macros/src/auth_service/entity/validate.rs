@@ -148,12 +148,19 @@ fn check_cookie(args: &Args, ids: &[&LitStr], errors: &mut Errors) {
     }
 }
 
+/// Browsers drop a cookie whose name and value have more than 4096 bytes together (RFC 6265bis, section 5.6).
+const LONGEST_NAME: usize = 256;
+
 /// Names end up in keys, paths and cookies, so one alphabet fits all.
 fn checked_name(name: &LitStr) -> syn::Result<String> {
     let text = name.value();
     let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
     let fits = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    if begins && fits { Ok(text) } else { Err(entity::name(name)) }
+    if begins && fits && text.len() <= LONGEST_NAME {
+        Ok(text)
+    } else {
+        Err(entity::name(name, LONGEST_NAME))
+    }
 }
 
 fn checked_path(path: &LitStr) -> syn::Result<String> {
@@ -195,7 +202,8 @@ fn checked_cookie(cookie: &LitStr) -> syn::Result<String> {
         return Err(entity::cookie_prefixed(cookie, rest));
     }
     let fits = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || SIGNS.contains(&byte));
-    if fits && !text.is_empty() { Ok(text) } else { Err(entity::cookie(cookie)) }
+    let fits = fits && (1..=LONGEST_NAME).contains(&text.len());
+    if fits { Ok(text) } else { Err(entity::cookie(cookie, LONGEST_NAME)) }
 }
 
 fn check_field(field: &Field, errors: &mut Errors) {
