@@ -53,8 +53,8 @@
 //! | `redis-cluster://[[user]:password@]host[:port][?node=host:port&node=…]` | a Cluster |
 //!
 //! Of Sentinels and of a Cluster's nodes one is enough; others are asked where that one is gone, and of several Sentinels
-//! all, as one may not have heard of a failover yet: name all that there are. Credentials are for the servers, and the
-//! same for all of them; Sentinels are asked without. With `rediss-cluster://` and `rediss-sentinel://` certificates must
+//! all, as one may not have heard of a failover yet, and most of them are waited for until the time to connect is over:
+//! name all that there are. Credentials are for the servers, and the same for all of them; Sentinels are asked without. With `rediss-cluster://` and `rediss-sentinel://` certificates must
 //! be for the names, or addresses, that the nodes have among themselves (`cluster-announce-hostname`, `sentinel
 //! announce-hostnames`).
 //!

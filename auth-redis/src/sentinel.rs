@@ -10,8 +10,8 @@ use tokio::{
 
 use crate::{address::Address, connection::Settings, error::ConnectError, link::failure};
 
-/// How long the others may take when one Sentinel has answered. They learn from each other, within a second or two, of a
-/// primary that was replaced, and until then name the former one.
+/// How long the others may take when most Sentinels have answered. They learn from each other, within a second or two, of
+/// a primary that was replaced, and until then name the former one.
 const OTHERS: Duration = Duration::from_millis(200);
 
 /// What watches over the servers of a service, and names the one that is the primary now.
@@ -49,7 +49,7 @@ impl Sentinels {
             asked.spawn(async move { ask(&sentinel, &service, &settings).await });
         }
         let mut reason = ConnectError::Address("no host".to_owned());
-        let mut latest: Option<Named> = None;
+        let (mut answers, mut latest) = (0, None::<Named>);
         // Each gives up by itself.
         let mut until = None;
         loop {
@@ -59,7 +59,11 @@ impl Sentinels {
             };
             match answer {
                 Some(Ok(Ok(named))) => {
-                    until.get_or_insert_with(|| Instant::now() + OTHERS);
+                    answers += 1;
+                    // A quick one alone may be the one that has heard of nothing yet.
+                    if 2 * answers > self.all.len() {
+                        until.get_or_insert_with(|| Instant::now() + OTHERS);
+                    }
                     if latest.as_ref().is_none_or(|latest| latest.epoch < named.epoch) {
                         latest = Some(named);
                     }
@@ -69,6 +73,8 @@ impl Sentinels {
                 None => break,
             }
         }
+        // No attempt to connect is to be dropped half way.
+        asked.detach_all();
         latest.map(|named| named.primary).ok_or(reason)
     }
 }

@@ -138,6 +138,63 @@ async fn the_sentinel_with_the_latest_failover_is_believed() {
     }
 }
 
+/// Two of three that are slow are waited for, whatever the quick one says.
+#[tokio::test]
+async fn most_sentinels_are_waited_for() {
+    let (all, former) = (RedisSentinel::start().await, RedisServer::start().await);
+    let ok = Reply::Status("OK".to_owned());
+    assert_eq!(all.sentinels[0].command(&["SENTINEL", "FAILOVER", "sessions"]).await, ok);
+    let promoted = all.until_failed_over_from(0).await;
+    let behind = RedisServer::start_sentinel().await;
+    let port = former.port().to_string();
+    assert_eq!(behind.command(&["SENTINEL", "MONITOR", "sessions", "127.0.0.1", &port, "2"]).await, ok);
+    let [slow, slower, _] = all.sentinels.as_slice() else { panic!("three Sentinels") };
+    let url = format!(
+        "redis-sentinel://127.0.0.1:{}/sessions?node=127.0.0.1:{}&node=127.0.0.1:{}",
+        behind.port(),
+        slow.port(),
+        slower.port()
+    );
+    slow.pause();
+    slower.pause();
+    let connecting = tokio::spawn(RedisStore::connect(url));
+    sleep(Duration::from_millis(600)).await;
+    slow.resume();
+    slower.resume();
+    let store = connecting.await.unwrap().unwrap();
+    let at = a_principal();
+    open(&store, at).await;
+    assert!(holds(&all.servers[promoted], at).await && !holds(&former, at).await);
+}
+
+/// One that says nothing for a while is asked time and again, and all of that is gone when it is back.
+#[tokio::test]
+async fn a_silent_sentinel_is_left_with_no_connections() {
+    let all = RedisSentinel::start().await;
+    let store = RedisStore::connect(all.url()).await.unwrap();
+    let silent = &all.sentinels[1];
+    for _ in 0..6 {
+        silent.pause();
+        sleep(Duration::from_millis(900)).await;
+        silent.resume();
+        sleep(Duration::from_millis(300)).await;
+    }
+    assert!(store.read(a_principal(), an_id()).await.unwrap().is_none());
+    let begin = Instant::now();
+    loop {
+        let clients = silent.command(&["CLIENT", "LIST"]).await.into_text();
+        let ours = clients
+            .lines()
+            .filter(|client| client.contains(" name= ") && !client.contains("cmd=client|list"));
+        let ours = ours.count();
+        if ours <= 1 {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(10), "{ours} connections\n{clients}");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_service_that_no_sentinel_knows_is_said() {
     let all = RedisSentinel::start().await;
