@@ -11,7 +11,8 @@ use auth_core::{
 };
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::routing::get;
 use serde::Deserialize;
 
@@ -201,4 +202,49 @@ async fn an_end_of_the_own_session_clears_what_the_browser_kept() {
     let answer: serde_json::Value = send(&mut client, "POST", "/user/login", &json, body).await.json();
     let answer = client.delete(&format!("/user/sessions/{}", answer["session_id"].as_str().unwrap())).await;
     assert_eq!((answer.status.as_u16(), answer.header("clear-site-data").is_some()), (204, true));
+}
+
+#[auth_service("auth.cookies.memory")]
+struct Clerk {
+    #[auth(id)]
+    id: u64,
+}
+
+#[auth_service]
+impl Clerk {
+    async fn login(form: SignIn, row: Row) -> Result<Self, LoginError> {
+        if form.password.expose() == row.password {
+            Ok(Clerk { id: 7 })
+        } else {
+            Err(LoginError::InvalidCredentials)
+        }
+    }
+}
+
+/// Of the database. As soon as it has been read, the password is changed by somebody else, who ends all sessions.
+struct Row {
+    password: &'static str,
+}
+
+impl FromRequestParts<Auth<Clerk>> for Row {
+    type Rejection = auth_core::Problem;
+
+    async fn from_request_parts(_: &mut Parts, clerks: &Auth<Clerk>) -> Result<Self, Self::Rejection> {
+        let row = Row { password: "open sesame" };
+        clerks.end_all(&7).await?;
+        Ok(row)
+    }
+}
+
+/// A login has begun before its extractors read what it compares with.
+#[tokio::test]
+async fn a_password_that_was_read_before_all_sessions_ended_opens_none() {
+    let clerks = Auth::<Clerk>::in_memory();
+    let mut client = TestClient::new(Clerk::auth_routes().with_state(clerks.clone()));
+    let body = r#"{"name":"clerk","password":"open sesame"}"#;
+    let json = [("content-type", "application/json")];
+    assert_eq!(send(&mut client, "POST", "/clerk/login", &json, body).await.status, 401);
+    client.sign_in(&clerks, &Clerk { id: 7 }).await.unwrap();
+    assert_eq!(send(&mut client, "GET", "/clerk/session", &json, "").await.status, 200, "the control");
+    assert_eq!(send(&mut client, "POST", "/clerk/reauthenticate", &json, body).await.status, 401);
 }

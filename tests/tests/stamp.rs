@@ -17,6 +17,7 @@ use axum::extract::{FromRef, State};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 #[auth_service("auth.cookies.redis")]
 struct Member {
@@ -36,11 +37,19 @@ struct SignIn {
 
 /// The hash of everybody's password.
 #[derive(Clone)]
-struct Database(Arc<Mutex<String>>);
+struct Database {
+    hash: Arc<Mutex<String>>,
+    /// Tells that the next request has come to the database, and lets it go on.
+    held: Arc<Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>>,
+}
 
 impl Database {
+    fn new() -> Self {
+        Database { hash: Arc::new(Mutex::new("a hash".to_owned())), held: Arc::default() }
+    }
+
     fn member(&self, id: u64) -> Member {
-        Member { id, password_hash: self.0.lock().unwrap().clone() }
+        Member { id, password_hash: self.hash.lock().unwrap().clone() }
     }
 }
 
@@ -58,6 +67,11 @@ impl Member {
         session: Session<Self>,
         State(database): State<Database>,
     ) -> Result<Option<Self>, Infallible> {
+        let held = database.held.lock().unwrap().take();
+        if let Some((has_come, may_go_on)) = held {
+            has_come.send(()).unwrap();
+            may_go_on.await.unwrap();
+        }
         Ok(Some(database.member(*session.principal())))
     }
 }
@@ -73,7 +87,7 @@ async fn me(member: Authenticated<Member>) -> String {
 }
 
 async fn change_password(session: Session<Member>, State(app): State<App>) -> Result<(), Problem> {
-    *app.database.0.lock().unwrap() += ", changed";
+    *app.database.hash.lock().unwrap() += ", changed";
     let member = app.database.member(*session.principal());
     assert!(app.members.restamp(&session, &member).await?);
     Ok(())
@@ -84,7 +98,7 @@ async fn program(store: impl SessionStore) -> (Server, App, Arc<Mutex<Vec<EventK
     let told = Arc::new(Mutex::new(Vec::new()));
     let events = Arc::clone(&told);
     let members = Auth::testing(store).on_event(move |event| events.lock().unwrap().push(event.kind));
-    let app = App { members, database: Database(Arc::new(Mutex::new("a hash".to_owned()))) };
+    let app = App { members, database: Database::new() };
     let routes = Router::new()
         .merge(Member::auth_routes())
         .route("/me", get(me))
@@ -134,12 +148,29 @@ async fn others_end_and_the_own_one_stays_in_redis() {
     others_end_and_the_own_one_stays(RedisStore::connect(redis.url()).await.unwrap()).await;
 }
 
+/// A request that read the session before it was stamped anew, and the member after, does not end what goes on.
+#[tokio::test]
+async fn a_request_under_way_does_not_end_the_session_that_goes_on() {
+    let (server, app, told) = program(MemoryStore::new()).await;
+    let mut own = sign_in(&server).await;
+    let ((has_come, came), (go_on, may_go_on)) = (oneshot::channel(), oneshot::channel());
+    *app.database.held.lock().unwrap() = Some((has_come, may_go_on));
+    let mut same = own.clone();
+    let under_way = tokio::spawn(async move { same.get("/me").await.status });
+    came.await.unwrap();
+    assert_eq!(own.post("/password").await.status, 200);
+    go_on.send(()).unwrap();
+    assert_eq!(under_way.await.unwrap(), 200);
+    assert_eq!(own.get("/me").await.status, 200);
+    assert!(!told.lock().unwrap().iter().any(|kind| matches!(kind, EventKind::Ended(_))));
+}
+
 /// A change that stamps no session anew, by an administrator, say.
 #[tokio::test]
 async fn a_change_from_elsewhere_ends_every_session() {
     let (server, app, _) = program(MemoryStore::new()).await;
     let (mut one, mut two) = (sign_in(&server).await, sign_in(&server).await);
-    *app.database.0.lock().unwrap() += ", changed";
+    *app.database.hash.lock().unwrap() += ", changed";
     for client in [&mut one, &mut two] {
         client.get("/me").await.assert_problem(401, "not-signed-in");
     }

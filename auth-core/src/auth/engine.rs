@@ -38,9 +38,18 @@ pub(crate) struct Attempt {
 }
 
 impl<E: AuthEntity> Auth<E> {
-    /// Counts a login, before anything else is looked at.
-    pub(crate) async fn attempt(&self, identifier: &str, device: &Device) -> Result<Attempt, Problem> {
-        let began = self.inner.store.login_begins();
+    /// From here on an end of all sessions is in the way of the login that begins.
+    pub(crate) fn login_begins(&self) -> Began {
+        self.inner.store.login_begins()
+    }
+
+    /// Counts a login, before its credentials are looked at.
+    pub(crate) async fn attempt(
+        &self,
+        began: Began,
+        identifier: &str,
+        device: &Device,
+    ) -> Result<Attempt, Problem> {
         let identifier = normalized(identifier);
         let tag = Tag::of(E::SPEC.name, &identifier);
         let limits = self.inner.settings.throttle;
@@ -210,6 +219,18 @@ impl<E: AuthEntity> Auth<E> {
         self.note_activity(token.tag, id, &found.record, standing, found.now, have);
         let payload = mem::take(&mut found.record.payload);
         Ok(self.session(keys, token.tag, id, (&found.record, payload), found.now))
+    }
+
+    /// A session as the store has it by now.
+    pub(crate) async fn read_again(&self, session: &Session<E>) -> StoreResult<Option<Session<E>>> {
+        let tag = Tag::of(E::SPEC.name, &session.principal().to_text());
+        let id = session.info().session_id;
+        let keys = self.noted(self.keys().await)?;
+        let Some(mut found) = self.noted(self.inner.store.read(tag, id).await)? else {
+            return Ok(None);
+        };
+        let payload = mem::take(&mut found.record.payload);
+        Ok(self.session(keys, tag, id, (&found.record, payload), found.now))
     }
 
     fn note_activity(

@@ -115,7 +115,8 @@ impl<E: AuthEntity> Auth<E> {
     }
 
     /// Stamps one session anew after a change of a field that is marked `#[auth(stamp)]`, a password hash, say: this
-    /// session goes on, and the principal's others end at their next request. Whether the session is (still) there.
+    /// session goes on, and the principal's others end at their next request. Whether the session is (still) there: one of
+    /// its own requests that comes between the change and this ends it, as it does the others.
     ///
     /// # Errors
     ///

@@ -127,10 +127,11 @@ pub(crate) async fn entity_of<E: Restore<S>, S: ProvidesAuth<E>>(
 }
 
 async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
-    session: Session<E>,
+    mut session: Session<E>,
     parts: &mut Parts,
     state: &S,
 ) -> Result<Option<Authenticated<E>>, Problem> {
+    let mut again = None;
     let entity = match E::restore(&session, parts, state) {
         Restored::Now(entity) => {
             if entity.is_none() {
@@ -143,9 +144,15 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
         }
         Restored::Soon(entity) => {
             let entity = entity.await?;
+            let differs =
+                |from: &Session<E>| entity.as_ref().is_some_and(|entity| entity.stamp() != from.stamp());
+            if differs(&session) {
+                // It may have been stamped anew since it was read.
+                again = state.auth().read_again(&session).await?;
+            }
             let against = match &entity {
                 None => Some(EndReason::EntityGone),
-                Some(entity) if entity.stamp() != session.stamp() => Some(EndReason::StampChanged),
+                Some(_) if differs(again.as_ref().unwrap_or(&session)) => Some(EndReason::StampChanged),
                 Some(_) => None,
             };
             if let Some(reason) = against {
@@ -155,6 +162,10 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
             entity
         }
     };
+    if let Some(again) = again {
+        see(parts, Some(again.clone()));
+        session = again;
+    }
     Ok(entity.map(|entity| Authenticated { entity: Arc::new(entity), session }))
 }
 

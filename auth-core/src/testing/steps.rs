@@ -35,7 +35,7 @@ impl<E: Contract> Steps<E> {
     ///
     /// When too many have, or the store cannot be reached.
     pub async fn begin(&self) -> Result<Begun, Problem> {
-        Ok(Begun(self.0.attempt("anybody", &Device::default()).await?))
+        Ok(Begun(self.0.attempt(self.0.login_begins(), "anybody", &Device::default()).await?))
     }
 
     /// Its credentials were right: the new session, and its token.

@@ -24,6 +24,7 @@ use crate::{
     response::{Fill, endpoint},
     service::ProvidesAuth,
     session::Device,
+    store::Began,
 };
 
 pub(super) async fn login<E, S, C, P, O, R, F, Fut>(
@@ -78,10 +79,12 @@ where
     let auth = state.auth();
     // Something that is no token, or two: nothing to end.
     let presented = auth.presented_by(by, &parts).unwrap_or(None);
+    // Before anything is looked at: what is extracted may be what the credentials are checked against.
+    let began = auth.login_begins();
     let extracted = P::take(&mut parts, &state).await?;
     let device = auth.device(&parts);
     let (entity, attempt) =
-        checked(&auth, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
+        checked(&auth, began, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
     let opened = completed({
         let auth = auth.clone();
         async move {
@@ -101,6 +104,7 @@ const LONGEST_CHECK: Duration = Duration::from_mins(1);
 /// Counts a login, checks its credentials, and tells of a failure.
 async fn checked<E, C, O, Fut>(
     auth: &Auth<E>,
+    began: Began,
     form: C,
     device: &Device,
     check: impl FnOnce(C) -> Fut,
@@ -111,7 +115,7 @@ where
     O: LoginOutput<E>,
     Fut: Future<Output = O> + Send,
 {
-    let attempt = auth.attempt(&form.identifier(), device).await?;
+    let attempt = auth.attempt(began, &form.identifier(), device).await?;
     let Ok(output) = timeout(LONGEST_CHECK, check(form)).await else {
         auth.give_back(attempt);
         return Err(Problem::unavailable("login", &"checking the credentials took too long"));
@@ -174,10 +178,12 @@ where
     Fut: Future<Output = O> + Send,
 {
     let auth = state.auth();
+    // Before anything is looked at: what is extracted may be what the credentials are checked against.
+    let began = auth.login_begins();
     let extracted = P::take(&mut parts, &state).await?;
     let device = auth.device(&parts);
     let (entity, attempt) =
-        checked(&auth, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
+        checked(&auth, began, form, &device, |form| check(form, extracted)).await.map_err(refuse)?;
     let renewed = completed({
         let auth = auth.clone();
         async move {
