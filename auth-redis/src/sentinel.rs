@@ -1,6 +1,9 @@
 //! Sentinels: they know which server is the primary.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use fred::types::Value;
 use tokio::{
@@ -20,6 +23,8 @@ pub(crate) struct Sentinels {
     /// One at least. They are asked without credentials.
     all: Vec<Address>,
     service: String,
+    /// The latest failover that was believed in.
+    followed: Mutex<Option<u64>>,
 }
 
 /// Who is the primary, as a Sentinel has it.
@@ -31,7 +36,7 @@ struct Named {
 
 impl Sentinels {
     pub(crate) fn new(all: Vec<Address>, service: String) -> Self {
-        Sentinels { all, service }
+        Sentinels { all, service, followed: Mutex::default() }
     }
 
     /// The service, for messages.
@@ -40,7 +45,8 @@ impl Sentinels {
         format!("{} of the Sentinels at {}", self.service, names.join(", "))
     }
 
-    /// Host and port of the primary, by the Sentinel that knows of the latest failover among those that answer.
+    /// Host and port of the primary, by the Sentinel that knows of the latest failover among those that answer: of none
+    /// that is earlier than one that was believed in, unless all have answered, as after they were set up anew.
     pub(crate) async fn primary(&self, settings: &Arc<Settings>) -> Result<(String, u16), ConnectError> {
         let mut asked = JoinSet::new();
         for sentinel in &self.all {
@@ -61,7 +67,7 @@ impl Sentinels {
                 Some(Ok(Ok(named))) => {
                     answers += 1;
                     // A quick one alone may be the one that has heard of nothing yet.
-                    if 2 * answers > self.all.len() {
+                    if 2 * answers > self.all.len() || self.is_news(&named) {
                         until.get_or_insert_with(|| Instant::now() + OTHERS);
                     }
                     if latest.as_ref().is_none_or(|latest| latest.epoch < named.epoch) {
@@ -75,7 +81,19 @@ impl Sentinels {
         }
         // No attempt to connect is to be dropped half way.
         asked.detach_all();
-        latest.map(|named| named.primary).ok_or(reason)
+        let named = latest.ok_or(reason)?;
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        if followed.is_some_and(|followed| named.epoch < followed) && answers < self.all.len() {
+            let reason = "the Sentinels that answer have not heard of the latest failover".to_owned();
+            return Err(ConnectError::Unreachable { server: self.name(), reason });
+        }
+        *followed = Some(named.epoch);
+        Ok(named.primary)
+    }
+
+    fn is_news(&self, named: &Named) -> bool {
+        let followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.is_some_and(|followed| followed < named.epoch)
     }
 }
 

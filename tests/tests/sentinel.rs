@@ -167,6 +167,31 @@ async fn most_sentinels_are_waited_for() {
     assert!(holds(&all.servers[promoted], at).await && !holds(&former, at).await);
 }
 
+/// A store that has followed a failover does not go back for a Sentinel that has not heard of it, and is alone.
+#[tokio::test]
+async fn an_earlier_failover_is_not_gone_back_to() {
+    let (all, former) = (RedisSentinel::start().await, RedisServer::start().await);
+    let ok = Reply::Status("OK".to_owned());
+    assert_eq!(all.sentinels[0].command(&["SENTINEL", "FAILOVER", "sessions"]).await, ok);
+    all.until_failed_over_from(0).await;
+    let behind = RedisServer::start_sentinel().await;
+    let port = former.port().to_string();
+    assert_eq!(behind.command(&["SENTINEL", "MONITOR", "sessions", "127.0.0.1", &port, "2"]).await, ok);
+    let knows = &all.sentinels[0];
+    let url =
+        format!("redis-sentinel://127.0.0.1:{}/sessions?node=127.0.0.1:{}", behind.port(), knows.port());
+    let store = RedisStore::builder(url).connect_timeout(Duration::from_millis(300)).connect().await.unwrap();
+    knows.pause();
+    let begin = Instant::now();
+    // Long enough for two looks, each of which waits for the one that is silent.
+    while begin.elapsed() < Duration::from_secs(5) {
+        open(&store, a_principal()).await;
+        sleep(Duration::from_millis(20)).await;
+    }
+    knows.resume();
+    assert_eq!(former.command(&["DBSIZE"]).await, Reply::Int(0));
+}
+
 /// One that says nothing for a while is asked time and again, and all of that is gone when it is back.
 #[tokio::test]
 async fn a_silent_sentinel_is_left_with_no_connections() {
