@@ -14,6 +14,25 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! In a handler, as at a sign-up, `?` makes an answer of what goes wrong:
+//!
+//! ```
+//! use auth_core::{Problem, Secret, password::Passwords};
+//! use axum::{Json, extract::State, http::StatusCode};
+//!
+//! # #[derive(serde::Deserialize)]
+//! # struct SignUp { password: Secret }
+//! async fn sign_up(
+//!     State(passwords): State<Passwords>,
+//!     Json(form): Json<SignUp>,
+//! ) -> Result<StatusCode, Problem> {
+//!     let hash = passwords.hash(&form.password).await?;
+//!     // … the user is written to the database, with the hash …
+//!     # let _ = hash;
+//!     Ok(StatusCode::CREATED)
+//! }
+//! ```
 
 use std::{fmt, sync::Arc, thread::available_parallelism};
 
@@ -24,7 +43,10 @@ use argon2::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use tokio::sync::Semaphore;
 
-use crate::secret::Secret;
+use crate::{
+    http::problem::{Problem, ProblemType},
+    secret::Secret,
+};
 
 /// The longest password, in bytes: more than the 64 characters that ASVS 5.0, 6.2.9 asks for, and no flood.
 pub const LONGEST_PASSWORD: usize = 1024;
@@ -85,6 +107,17 @@ pub enum PasswordError {
     /// Anything else.
     #[error("a password could not be hashed: {0}")]
     Failed(String),
+}
+
+/// For a sign-up, or another password: a full pool is 503, one that is too long 422, anything else 500 and in the log.
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Problem::new(ProblemType::Busy),
+            PasswordError::TooLong(_) => Problem::new(ProblemType::Unprocessable),
+            PasswordError::Cost(_) | PasswordError::Failed(_) => Problem::internal("password", &error),
+        }
+    }
 }
 
 impl Passwords {
@@ -239,6 +272,15 @@ mod tests {
 
     fn cheap() -> Passwords {
         Passwords::with_cost(64, 1, 1).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_handler_answers_with_what_went_wrong() {
+        let long = cheap().hash(&secret(&"a".repeat(LONGEST_PASSWORD + 1))).await.unwrap_err();
+        assert_eq!(Problem::from(long).kind(), ProblemType::Unprocessable);
+        assert_eq!(Problem::from(PasswordError::Busy).kind(), ProblemType::Busy);
+        let failed = PasswordError::Failed("no thread".to_owned());
+        assert_eq!(Problem::from(failed).kind(), ProblemType::Internal);
     }
 
     #[tokio::test]

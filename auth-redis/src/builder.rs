@@ -97,7 +97,7 @@ impl RedisStoreBuilder {
     /// so that it tries again. Repeating it waits for the replicas once more, and succeeds as an end of what is not
     /// there: `end` gives `None`, so that a second `POST /user/logout` is answered with 401 once they have it, and with
     /// 503 until then; no event tells of an end that was not confirmed. What a login ends of the same principal is not
-    /// waited for, nor is what a refresh or a reauthentication ends.
+    /// waited for. What a refresh ends, as its secret has been used before, is, and its answer is the same either way.
     ///
     /// As many as there are replicas make it certain, and then all ends fail while one is missing; fewer make it as
     /// certain as that one of those that have it is promoted. For ends the store has a second connection to each server,

@@ -54,7 +54,9 @@
 //!
 //! Of Sentinels and of a Cluster's nodes one is enough; others are asked where that one is gone, and of several Sentinels
 //! all, as one may not have heard of a failover yet, and most of them are waited for until the time to connect is over:
-//! name all that there are. A failover that was followed is not gone back from, unless all Sentinels say so. Credentials are for the servers, and the same for all of them; Sentinels are asked without. With `rediss-cluster://` and `rediss-sentinel://` certificates must
+//! name all that there are. A failover that was followed is not gone back from, unless all Sentinels say so. Credentials
+//! are for the servers, and the same for all of them; Sentinels are asked without. With `rediss-cluster://` and
+//! `rediss-sentinel://` certificates must
 //! be for the names, or addresses, that the nodes have among themselves (`cluster-announce-hostname`, `sentinel
 //! announce-hostnames`).
 //!
@@ -116,7 +118,8 @@
 //!
 //! A primary that is alone on its side of a parted network goes on for programs on the same side until it notices
 //! (`cluster-node-timeout` in a Cluster, never with Sentinels unless these two lines are there). Sentinels are asked each
-//! second whether the primary is still the same, so that a failover on purpose is followed within two.
+//! second whether the primary is still the same, so that a failover on purpose is followed within two, where most of them
+//! answer: else each look takes as long as a connection may.
 //!
 //! Servers of one Cluster, or behind the same Sentinels, should have their clocks set by NTP: deadlines and expiry are
 //! off by as much as the clocks differ when keys change servers. That no login outlives an end of all sessions

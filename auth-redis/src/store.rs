@@ -31,8 +31,10 @@ use crate::{
 /// Cheap to clone; all clones share one connection to each server, which is closed with the last of them. All programs that connect to
 /// the same server with the same [prefix](RedisStoreBuilder::prefix) share their sessions.
 ///
-/// No operation hangs: each gets its answer within the [command timeout](RedisStoreBuilder::command_timeout), to a twentieth,
-/// or fails with [`StoreError::Unavailable`]. While Redis cannot be reached they fail at once, and within a second of its return
+/// No operation hangs: each command gets its answer within the [command timeout](RedisStoreBuilder::command_timeout), to a
+/// twentieth, or the operation fails with [`StoreError::Unavailable`]. Most are one command; a login that seems to have begun
+/// before an end of all sessions is two at the most, an end that replicas confirm one and their confirmation, and an end or an
+/// update of many sessions one for each 200 or so. While Redis cannot be reached they fail at once, and within a second of its return
 /// they work again.
 ///
 /// ```no_run

@@ -1,6 +1,7 @@
 //! Sessions that travel in bearer tokens: alone, and beside those in cookies.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use auth_core::testing::TestClient;
 use auth_core::{
     Auth, Authenticated, Credentials, LoginError, MemoryStore, Secret, SessionStore, auth_service,
     expose_response,
@@ -301,4 +302,14 @@ async fn a_login_ends_the_session_whose_token_it_brings() {
         assert_eq!(client.finish(request).await.status, 200);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_client_of_a_test_presents_the_token_that_it_was_signed_in_with() {
+    let robots = Auth::<Robot>::in_memory();
+    let mut client = TestClient::new(Robot::auth_routes().with_state(robots.clone()));
+    client.sign_in(&robots, &Robot { id: 7 }).await.unwrap();
+    assert_eq!(client.get("/robot/session").await.status, 200);
+    client.clear_cookies();
+    assert_eq!(client.get("/robot/session").await.status, 401);
 }

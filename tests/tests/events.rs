@@ -151,6 +151,20 @@ async fn what_a_client_sends_begins_no_line_of_the_log() {
     assert!(!forged.iter().any(|value| value.contains(char::is_control)), "{forged:?}");
 }
 
+#[tokio::test]
+async fn the_log_names_a_field_that_is_missing_and_nothing_that_a_client_sent() {
+    let log = Written::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let mut client = TestClient::new(Quoted::auth_routes().with_state(Auth::<Quoted>::in_memory()));
+    for sent in [json!({ "mail": "4711" }), json!({ "name": 4711 }), json!({ "name": "ann", "mail": "4711" })]
+    {
+        assert_eq!(client.post_json("/quoted/login", &sent).await.status, 422);
+    }
+    let values = log.0.lock().unwrap();
+    assert!(values.iter().any(|value| value == "name"), "{values:?}");
+    assert!(!values.iter().any(|value| value.contains("mail") || value.contains("4711")), "{values:?}");
+}
+
 /// A log that writes values as they are, as some formats do: others would hide what is not escaped.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<String>>>);

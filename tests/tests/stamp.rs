@@ -39,9 +39,12 @@ struct SignIn {
 #[derive(Clone)]
 struct Database {
     hash: Arc<Mutex<String>>,
-    /// Tells that the next request has come to the database, and lets it go on.
-    held: Arc<Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>>,
+    /// The next request is held.
+    held: Arc<Mutex<Option<Held>>>,
 }
+
+/// Tells that a request has come to the database, and lets it go on.
+type Held = (oneshot::Sender<()>, oneshot::Receiver<()>);
 
 impl Database {
     fn new() -> Self {

@@ -1,6 +1,6 @@
 //! The body of a login: JSON, or a form where these are switched on, of a bounded size that arrives in bounded time.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -68,27 +68,39 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value =
         serde_ignored::deserialize(&mut json, |_| unknown = true).map_err(|error| problem_of(&error))?;
     json.end().map_err(|error| problem_of(&error))?;
-    if unknown { Err(Problem::new(ProblemType::Unprocessable)) } else { Ok(value) }
+    if unknown { Err(unknown_field()) } else { Ok(value) }
 }
 
 /// The same of a form, beside what the library itself reads from one.
 fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<Sent<T>, Problem> {
     const OURS: [&str; 2] = [NEXT, CSRF_FIELD];
-    let unprocessable = || Problem::new(ProblemType::Unprocessable);
     let mut unknown = false;
     let form = serde_urlencoded::Deserializer::new(form_urlencoded::parse(bytes));
     let credentials =
         serde_ignored::deserialize(form, |path| unknown |= !OURS.contains(&path.to_string().as_str()))
-            .map_err(|_| unprocessable())?;
+            .map_err(|error| of_another_form(&error))?;
     if unknown {
-        return Err(unprocessable());
+        return Err(unknown_field());
     }
     let next = form_urlencoded::parse(bytes).find(|(name, _)| name == NEXT);
     Ok(Sent { credentials, next: next.map(|(_, value)| value.into_owned()) })
 }
 
 fn problem_of(error: &serde_json::Error) -> Problem {
-    Problem::new(if error.is_data() { ProblemType::Unprocessable } else { ProblemType::Malformed })
+    if error.is_data() { of_another_form(error) } else { Problem::new(ProblemType::Malformed) }
+}
+
+/// The log has the name of a field that is missing, which is the program's own. What else is said may quote the request.
+fn of_another_form(error: &dyn Display) -> Problem {
+    let text = error.to_string();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    tracing::debug!(missing, "credentials of another form");
+    Problem::new(ProblemType::Unprocessable)
+}
+
+fn unknown_field() -> Problem {
+    tracing::debug!("credentials with a field that their form does not have");
+    Problem::new(ProblemType::Unprocessable)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use axum::{
     extract::{ConnectInfo, Request},
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
-        header::{CONTENT_TYPE, COOKIE, Entry, HOST, HeaderName, ORIGIN, SET_COOKIE},
+        header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, Entry, HOST, HeaderName, ORIGIN, SET_COOKIE},
     },
 };
 use form_urlencoded::Serializer;
@@ -17,7 +17,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use tower::ServiceExt;
 
 use super::jar::Jar;
-use crate::{auth::Auth, contract::Contract, http::problem::Problem};
+use crate::{
+    auth::Auth,
+    contract::Contract,
+    http::problem::Problem,
+    service::{Service, Transports},
+};
 
 /// Where a [`TestClient`] finds the program.
 const AT: &str = "app.example";
@@ -44,6 +49,8 @@ const ORIGIN_AT: &str = "https://app.example";
 pub struct TestClient {
     routes: Router,
     jar: Jar,
+    /// What it says of itself in `Authorization`.
+    bearer: Option<HeaderValue>,
     address: IpAddr,
 }
 
@@ -63,7 +70,7 @@ impl TestClient {
     /// A client without cookies, at 127.0.0.1.
     #[must_use]
     pub fn new(routes: Router) -> Self {
-        TestClient { routes, jar: Jar::default(), address: Ipv4Addr::LOCALHOST.into() }
+        TestClient { routes, jar: Jar::default(), bearer: None, address: Ipv4Addr::LOCALHOST.into() }
     }
 
     /// The client at another address: for throttling, and lists of sessions.
@@ -72,14 +79,24 @@ impl TestClient {
         TestClient { address, ..self }
     }
 
-    /// Opens a session for `entity` without any credentials, and keeps its cookie.
+    /// Opens a session for `entity` without any credentials, and keeps its cookie; its token, which all requests then
+    /// present, where the entity has a service of bearer tokens only.
     ///
     /// # Errors
     ///
     /// As [`Auth::sign_in_as`].
     pub async fn sign_in<E: Contract>(&mut self, auth: &Auth<E>, entity: &E) -> Result<(), Problem> {
         let token = auth.token_for(entity).await?;
-        self.jar.put(auth.cookie().name(), &token.encode());
+        let Transports { cookies, .. } = <E::Service as Service>::TRANSPORTS;
+        if cookies {
+            self.jar.put(auth.cookie().name(), &token.encode());
+        } else {
+            let bearer = format!("Bearer {}", *token.encode());
+            let mut bearer =
+                HeaderValue::try_from(bearer).map_err(|error| Problem::internal("token", &error))?;
+            bearer.set_sensitive(true);
+            self.bearer = Some(bearer);
+        }
         Ok(())
     }
 
@@ -94,9 +111,10 @@ impl TestClient {
         self.jar.put(name, value);
     }
 
-    /// Has no cookies any more.
+    /// Has no cookies any more, and no token.
     pub fn clear_cookies(&mut self) {
         self.jar.clear();
+        self.bearer = None;
     }
 
     /// `GET`
@@ -164,6 +182,9 @@ impl TestClient {
         say(HeaderName::from_static("sec-fetch-site"), HeaderValue::from_static("same-origin"));
         if changes {
             say(ORIGIN, HeaderValue::from_static(ORIGIN_AT));
+        }
+        if let Some(bearer) = &self.bearer {
+            say(AUTHORIZATION, bearer.clone());
         }
         if let Some(cookies) = self.jar.header(path).and_then(|text| HeaderValue::try_from(text).ok()) {
             say(COOKIE, cookies);
