@@ -110,13 +110,11 @@ impl Cluster {
         let mut manner = Manner::Plain;
         let mut link = self.link_now(&node)?;
         for hop in 0..HOPS {
-            let asked = node.ask(link, key, request(&node.times()), manner);
             // A command's own limit begins anew with each hop; all of them together have no more time than one.
-            let outcome = if hop == 0 {
-                asked.await
-            } else {
-                timeout(limit.saturating_sub(begin.elapsed()), asked).await.map_err(|_| too_slow())?
-            };
+            let left = limit.saturating_sub(begin.elapsed());
+            let asked = node.ask(link, key, request(&node.times(left)), manner);
+            let outcome =
+                if hop == 0 { asked.await } else { timeout(left, asked).await.map_err(|_| too_slow())? };
             let error = match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,

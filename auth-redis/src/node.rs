@@ -55,7 +55,11 @@ pub(crate) struct Answer {
 }
 
 /// The times of the server that is asked, which a request may carry.
-pub(crate) struct Times<'a>(&'a Place);
+pub(crate) struct Times<'a> {
+    place: &'a Place,
+    /// How long the caller waits.
+    left: Duration,
+}
 
 impl Node {
     pub(crate) fn new(place: Arc<Place>, connection: Connection) -> Self {
@@ -63,8 +67,9 @@ impl Node {
         Node { place, connection, subscriber: OnceLock::new(), asked }
     }
 
-    pub(crate) fn times(&self) -> Times<'_> {
-        Times(&self.place)
+    /// For a caller who waits for so long.
+    pub(crate) fn times(&self, left: Duration) -> Times<'_> {
+        Times { place: &self.place, left }
     }
 
     pub(crate) fn was_asked_within(&self, time: Duration) -> bool {
@@ -122,12 +127,12 @@ impl Node {
 impl Times<'_> {
     /// When a command that is sent now is too late to have an effect: its caller will have given up.
     pub(crate) fn deadline(&self) -> Timestamp {
-        self.0.clock.in_at_least(self.0.settings.command_timeout)
+        self.place.clock.in_at_least(self.left)
     }
 
     /// When a login began, at the latest.
     pub(crate) fn not_after(&self, began: Began) -> Timestamp {
-        self.0.clock.not_after(began)
+        self.place.clock.not_after(began)
     }
 }
 

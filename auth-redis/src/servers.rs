@@ -36,7 +36,8 @@ impl Servers {
         match self {
             Servers::One(node) => {
                 let link = node.connection.link()?;
-                let answer = node.ask(link, key, request(&node.times()), Manner::Plain).await;
+                let times = node.times(node.place.settings.command_timeout);
+                let answer = node.ask(link, key, request(&times), Manner::Plain).await;
                 answer.map_err(|error| Failure::from(&error))
             }
             // A future of its own, which would else be in each one's.
