@@ -9,7 +9,7 @@
 //! again; none else is.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, iter,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
@@ -61,6 +61,8 @@ struct Map {
     ranges: Vec<(Slots, Arc<Node>)>,
     /// By host and port.
     nodes: BTreeMap<String, Arc<Node>>,
+    /// Those that have refused a command since the last look, as the Cluster is down for all they know.
+    doubted: BTreeSet<String>,
 }
 
 /// The first of some slots, and the last.
@@ -131,6 +133,7 @@ impl Cluster {
                 }
                 None => {
                     if error.is_cluster() {
+                        self.map().doubted.insert(node.place.address.server.clone());
                         self.outdated.notify_one();
                     }
                     return Err(Failure::from(&error));
@@ -196,7 +199,7 @@ impl Cluster {
 
     /// Asks for the slots again; while nobody tells, what was known counts.
     async fn look_again(&self) {
-        let nodes: Vec<Arc<Node>> = self.map().nodes.values().cloned().collect();
+        let nodes = self.map().in_turn();
         for node in nodes {
             let Ok(link) = node.connection.link() else { continue };
             if let Ok(slots) = link.slots().await
@@ -248,7 +251,8 @@ impl Cluster {
             }
         }
         map.ranges = ranges;
-        let Map { ranges, nodes } = &mut *map;
+        map.doubted.clear();
+        let Map { ranges, nodes, .. } = &mut *map;
         if moved {
             // What another one has now is told of by that one.
             for node in nodes.values() {
@@ -266,6 +270,16 @@ impl Cluster {
         let complete =
             !map.ranges.is_empty() && map.ranges.iter().all(|(_, node)| node.connection.link().is_ok());
         if complete { LOOKS.1 } else { LOOKS.0 }
+    }
+}
+
+impl Map {
+    /// All nodes, in the order in which they are asked for the slots. One that only its clients still reach keeps its slots
+    /// for itself, whatever the others have agreed on: it comes last.
+    fn in_turn(&self) -> Vec<Arc<Node>> {
+        let (last, first): (Vec<_>, Vec<_>) =
+            self.nodes.iter().partition(|(name, _)| self.doubted.contains(*name));
+        first.into_iter().chain(last).map(|(_, node)| Arc::clone(node)).collect()
     }
 }
 

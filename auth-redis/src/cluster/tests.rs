@@ -1,9 +1,12 @@
 //! What nodes say, read.
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Once;
+
 use fred::error::ErrorKind;
 
 use super::*;
+use crate::keys::Keys;
 
 fn address(url: &str) -> Address {
     Address::parse(url).unwrap()
@@ -52,4 +55,30 @@ fn what_cannot_be_read_is_no_map() {
     {
         assert_eq!(owned(&answer, "asked"), None, "{answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_node_for_which_the_cluster_is_down_is_asked_last() {
+    let settings = Arc::new(Settings {
+        keys: Keys::new("auth:".to_owned()),
+        connect_timeout: Duration::from_secs(1),
+        command_timeout: Duration::from_secs(1),
+        heartbeat: Duration::from_mins(1),
+        nodes: true,
+        server_key: Arc::default(),
+        near: None,
+        untold: Arc::new(Once::new()),
+    });
+    let names = ["redis://127.0.0.1:1", "redis://127.0.0.1:2", "redis://127.0.0.1:3"];
+    let mut map = Map::default();
+    for name in names {
+        let place = Arc::new(Place::new(address(name), Arc::clone(&settings)));
+        let node = Node::new(Arc::clone(&place), Connection::start(place));
+        map.nodes.insert(node.place.address.server.clone(), Arc::new(node));
+    }
+    let in_turn = |map: &Map| map.in_turn().iter().map(|node| node.place.address.server.clone()).collect();
+    let before: Vec<String> = in_turn(&map);
+    map.doubted.insert(before[0].clone());
+    let after: Vec<String> = in_turn(&map);
+    assert_eq!(after, [before[1].clone(), before[2].clone(), before[0].clone()]);
 }
