@@ -84,8 +84,9 @@ impl Sentinels {
         let named = latest.ok_or(reason)?;
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
         if followed.is_some_and(|followed| named.epoch < followed) && answers < self.all.len() {
-            let reason = "the Sentinels that answer have not heard of the latest failover".to_owned();
-            return Err(ConnectError::Unreachable { server: self.name(), reason });
+            let reason = "the Sentinels that answer have not heard of the latest failover; \
+                          if they were set up anew, all must answer, or the program be started anew";
+            return Err(ConnectError::Unreachable { server: self.name(), reason: reason.to_owned() });
         }
         *followed = Some(named.epoch);
         Ok(named.primary)
