@@ -151,9 +151,9 @@ async fn others_end_and_the_own_one_stays_in_redis() {
     others_end_and_the_own_one_stays(RedisStore::connect(redis.url()).await.unwrap()).await;
 }
 
-/// A request that read the session before it was stamped anew, and the member after, does not end what goes on.
-#[tokio::test]
-async fn a_request_under_way_does_not_end_the_session_that_goes_on() {
+/// What a request is answered that read the session before the password was changed, and the member after; with
+/// `again`, credentials were checked again meanwhile, which gives the session another secret.
+async fn a_request_under_way(again: bool) -> u16 {
     let (server, app, told) = program(MemoryStore::new()).await;
     let mut own = sign_in(&server).await;
     let ((has_come, came), (go_on, may_go_on)) = (oneshot::channel(), oneshot::channel());
@@ -162,10 +162,25 @@ async fn a_request_under_way_does_not_end_the_session_that_goes_on() {
     let under_way = tokio::spawn(async move { same.get("/me").await.status });
     came.await.unwrap();
     assert_eq!(own.post("/password").await.status, 200);
+    if again {
+        let form = json!({ "id": 7, "password": "open sesame" });
+        assert_eq!(own.post_json("/member/reauthenticate", &form).await.status, 200);
+    }
     go_on.send(()).unwrap();
-    assert_eq!(under_way.await.unwrap(), 200);
-    assert_eq!(own.get("/me").await.status, 200);
+    let status = under_way.await.unwrap();
+    assert_eq!(own.get("/me").await.status, 200, "the session goes on");
     assert!(!told.lock().unwrap().iter().any(|kind| matches!(kind, EventKind::Ended(_))));
+    status.into()
+}
+
+#[tokio::test]
+async fn a_request_under_way_does_not_end_the_session_that_goes_on() {
+    assert_eq!(a_request_under_way(false).await, 200);
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_refused_when_its_secret_is_good_no_more() {
+    assert_eq!(a_request_under_way(true).await, 401);
 }
 
 /// A change that stamps no session anew, by an administrator, say.

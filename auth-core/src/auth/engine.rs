@@ -204,6 +204,24 @@ impl<E: AuthEntity> Auth<E> {
                 return Ok(Some(session));
             }
         }
+        self.authenticate_by(keys, token, id, have).await
+    }
+
+    /// The same by what the store has now, whatever is known without asking.
+    pub(crate) async fn authenticate_anew(&self, token: &Token) -> StoreResult<Option<Session<E>>> {
+        let id = token.session_id(E::SPEC.name);
+        let keys = self.noted(self.keys().await)?;
+        self.authenticate_by(keys, token, id, keys.presented(token, id)).await
+    }
+
+    async fn authenticate_by(
+        &self,
+        keys: &EntityKeys,
+        token: &Token,
+        id: Uuid,
+        have: Presented,
+    ) -> StoreResult<Option<Session<E>>> {
+        let policy = &self.inner.settings.policy;
         let Some(mut found) = self.noted(self.inner.store.read(token.tag, id).await)? else {
             return Ok(None);
         };
@@ -219,18 +237,6 @@ impl<E: AuthEntity> Auth<E> {
         self.note_activity(token.tag, id, &found.record, standing, found.now, have);
         let payload = mem::take(&mut found.record.payload);
         Ok(self.session(keys, token.tag, id, (&found.record, payload), found.now))
-    }
-
-    /// A session as the store has it by now.
-    pub(crate) async fn read_again(&self, session: &Session<E>) -> StoreResult<Option<Session<E>>> {
-        let tag = Tag::of(E::SPEC.name, &session.principal().to_text());
-        let id = session.info().session_id;
-        let keys = self.noted(self.keys().await)?;
-        let Some(mut found) = self.noted(self.inner.store.read(tag, id).await)? else {
-            return Ok(None);
-        };
-        let payload = mem::take(&mut found.record.payload);
-        Ok(self.session(keys, tag, id, (&found.record, payload), found.now))
     }
 
     fn note_activity(

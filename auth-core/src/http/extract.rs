@@ -15,6 +15,7 @@ use axum::{
 use super::{
     pages::login_page_again,
     problem::{Problem, ProblemType},
+    transport::Presented,
 };
 use crate::{
     auth::Auth,
@@ -131,42 +132,39 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
     parts: &mut Parts,
     state: &S,
 ) -> Result<Option<Authenticated<E>>, Problem> {
-    let mut again = None;
     let entity = match E::restore(&session, parts, state) {
-        Restored::Now(entity) => {
-            if entity.is_none() {
-                // Another version of the program wrote it, and can go on with it: the session stays. Nobody is taken
-                // for anonymous by mistake, where the extractor is optional either.
-                tracing::warn!(entity = E::SPEC.name, session = %session.info().session_id, "a snapshot cannot be read");
-                return Err(Problem::not_signed_in());
-            }
-            entity
+        Restored::Now(Some(entity)) => {
+            return Ok(Some(Authenticated { entity: Arc::new(entity), session }));
         }
-        Restored::Soon(entity) => {
-            let entity = entity.await?;
-            let differs =
-                |from: &Session<E>| entity.as_ref().is_some_and(|entity| entity.stamp() != from.stamp());
-            if differs(&session) {
-                // It may have been stamped anew since it was read.
-                again = state.auth().read_again(&session).await?;
-            }
-            let against = match &entity {
-                None => Some(EndReason::EntityGone),
-                Some(_) if differs(again.as_ref().unwrap_or(&session)) => Some(EndReason::StampChanged),
-                Some(_) => None,
-            };
-            if let Some(reason) = against {
-                state.auth().end_since(&session, reason).await?;
-                return Ok(None);
-            }
-            entity
+        Restored::Now(None) => {
+            // Another version of the program wrote it, and can go on with it: the session stays. Nobody is taken for
+            // anonymous by mistake, where the extractor is optional either.
+            tracing::warn!(entity = E::SPEC.name, session = %session.info().session_id, "a snapshot cannot be read");
+            return Err(Problem::not_signed_in());
         }
+        Restored::Soon(entity) => entity.await?,
     };
-    if let Some(again) = again {
+    let auth = state.auth();
+    let Some(entity) = entity else {
+        auth.end_since(&session, EndReason::EntityGone).await?;
+        return Ok(None);
+    };
+    let stamp = entity.stamp();
+    if stamp != session.stamp() {
+        // It may have been stamped anew since it was read; or have ended, or got another secret.
+        let again = match auth.presented(parts)? {
+            Some(Presented { token, .. }) => auth.authenticate_anew(&token).await?,
+            None => None,
+        };
+        let Some(again) = again else { return Ok(None) };
+        if stamp != again.stamp() {
+            auth.end_since(&session, EndReason::StampChanged).await?;
+            return Ok(None);
+        }
         see(parts, Some(again.clone()));
         session = again;
     }
-    Ok(entity.map(|entity| Authenticated { entity: Arc::new(entity), session }))
+    Ok(Some(Authenticated { entity: Arc::new(entity), session }))
 }
 
 impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {
