@@ -56,9 +56,8 @@
 //! all, as one may not have heard of a failover yet, and most of them are waited for until the time to connect is over:
 //! name all that there are. A failover that was followed is not gone back from, unless all Sentinels say so. Credentials
 //! are for the servers, and the same for all of them; Sentinels are asked without. With `rediss-cluster://` and
-//! `rediss-sentinel://` certificates must
-//! be for the names, or addresses, that the nodes have among themselves (`cluster-announce-hostname`, `sentinel
-//! announce-hostnames`).
+//! `rediss-sentinel://` certificates must be for the names, or addresses, that the nodes have among themselves
+//! (`cluster-announce-hostname`, `sentinel announce-hostnames`).
 //!
 //! In `redis.conf`:
 //!

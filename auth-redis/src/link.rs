@@ -401,8 +401,8 @@ async fn begin(pool: &Pool) -> Result<(Client, ConnectHandle), Error> {
     Ok((client.clone(), router))
 }
 
-/// fred's futures have some 5 kB (`size_of_val`, in release), which would be in every future around them. They are made where they stay: `Box::pin`
-/// would make them on the stack and copy all of it.
+/// fred's futures have some 5 kB (`size_of_val`, in release), which would be in every future around them. They are made
+/// where they stay: `Box::pin` would make them on the stack and copy all of it.
 fn boxed<'a, T, F: Future<Output = Result<T, Error>> + Send + 'a>(make: impl FnOnce() -> F) -> Sent<'a, T> {
     let place = Box::<F>::new_uninit();
     let future = Box::write(place, make());

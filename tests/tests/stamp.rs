@@ -170,7 +170,7 @@ async fn a_request_under_way(again: bool) -> u16 {
     let status = under_way.await.unwrap();
     assert_eq!(own.get("/me").await.status, 200, "the session goes on");
     assert!(!told.lock().unwrap().iter().any(|kind| matches!(kind, EventKind::Ended(_))));
-    status.into()
+    status
 }
 
 #[tokio::test]
