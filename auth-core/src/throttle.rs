@@ -13,7 +13,10 @@
 //! from more networks at once, and while that goes on, everyone waits who has no session yet; when it ends, for half a
 //! minute by default, and not until an administrator comes. Sessions that are open go on (ASVS 5.0, 6.1.1).
 
-use std::time::Duration;
+use std::{
+    fmt::{self, Display, Write},
+    time::Duration,
+};
 
 use crate::{
     events::ThrottledBy,
@@ -90,8 +93,8 @@ impl CountKey {
 }
 
 /// As base64url: 16 characters.
-impl std::fmt::Display for CountKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for CountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
@@ -114,24 +117,29 @@ impl Throttle {
         identifier: &str,
         device: &Device,
     ) -> Vec<(ThrottledBy, Count)> {
-        let key = |what: std::fmt::Arguments<'_>| CountKey::of(entity, &what.to_string());
-        let identifier_key = key(format_args!("identifier\0{identifier}"));
+        let mut text = String::with_capacity(64 + identifier.len());
+        let mut count = |what: fmt::Arguments<'_>, rate: Rate| {
+            text.clear();
+            // Memory grows as it must: this does not fail.
+            text.write_fmt(what).ok();
+            Count { key: CountKey::of(entity, &text), rate }
+        };
         let mut counts = Vec::with_capacity(4);
-        counts.push((ThrottledBy::Identifier, Count { key: identifier_key, rate: self.identifier }));
+        let of_identifier = count(format_args!("identifier\0{identifier}"), self.identifier);
+        counts.push((ThrottledBy::Identifier, of_identifier));
         if let Some(network) = device.network {
-            let network = network.to_string();
-            let mut both = |place: &str, rate: Rate| {
-                let key = key(format_args!("both\0{place}\0{identifier}"));
-                counts.push((ThrottledBy::Both, Count { key, rate }));
+            let mut both = |place: &dyn Display, rate: Rate| {
+                let of_both = count(format_args!("both\0{place}\0{identifier}"), rate);
+                counts.push((ThrottledBy::Both, of_both));
             };
             if let Some(line) = device.line {
-                both(&line.to_string(), self.both);
+                both(&line, self.both);
                 both(&network, self.both.twice_at_once());
             } else {
                 both(&network, self.both);
             }
-            let key = key(format_args!("network\0{network}"));
-            counts.push((ThrottledBy::Network, Count { key, rate: self.network }));
+            let of_network = count(format_args!("network\0{network}"), self.network);
+            counts.push((ThrottledBy::Network, of_network));
         }
         counts
     }

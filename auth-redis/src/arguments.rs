@@ -16,7 +16,12 @@ pub(crate) struct Arguments {
 impl Arguments {
     /// None yet, with room for so many.
     pub(crate) fn with_room_for(count: usize) -> Self {
-        Arguments { buffer: BytesMut::with_capacity(ROOM), values: Vec::with_capacity(count) }
+        Arguments::with_bytes(count, ROOM)
+    }
+
+    /// With room for so many bytes, too.
+    pub(crate) fn with_bytes(count: usize, bytes: usize) -> Self {
+        Arguments { buffer: BytesMut::with_capacity(bytes), values: Vec::with_capacity(count) }
     }
 
     pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {

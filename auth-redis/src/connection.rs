@@ -35,10 +35,10 @@ use crate::{
     keys::Keys,
     link::{Link, Manner, Router, failure, is_answer},
     near_cache::{self, Cache},
-    reads::Reads,
     sentinel::Sentinels,
     server::Info,
     task::spawn,
+    together::Together,
 };
 
 /// Between two attempts to connect: at first, and at most.
@@ -235,9 +235,10 @@ impl Place {
         }
         self.sample_time(&link).await.map_err(|error| failure(server, &error))?;
         link.load_scripts().await.map_err(|error| failure(server, &error))?;
-        // Redis says of commands which keys a connection has read, of scripts more, or less, by its version.
+        // Where the server tells of changes to what was read, a script that reads for many is dear: for each read it notes all of
+        // the script's keys.
         if !self.settings.nodes && link.tracking.is_none() {
-            link.reads = Some(Reads::new());
+            link.together = Some(Together::new());
         }
         self.put_server_key_back(&link).await.map_err(|error| failure(server, &error))?;
         // One that was silent when it was connected to may have been replaced before it answered.

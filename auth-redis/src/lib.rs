@@ -139,7 +139,6 @@ mod keys;
 mod link;
 mod near_cache;
 mod node;
-mod reads;
 #[cfg(test)]
 #[path = "../tests/support/redis_server.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the suites use more of it")]
@@ -153,6 +152,7 @@ mod subscriber;
 mod task;
 #[cfg(feature = "tls")]
 mod tls;
+mod together;
 
 use auth_core::{Service, Transports};
 

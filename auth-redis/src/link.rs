@@ -10,6 +10,7 @@ use std::{
 };
 
 use fred::{
+    bytes::Bytes,
     clients::{Client, Pool, WithOptions},
     error::{Error, ErrorKind},
     interfaces::{ClientLike, EventInterface, HashesInterface, PubsubInterface, TrackingInterface},
@@ -29,13 +30,16 @@ use crate::{
     durable::Waits,
     error::{ConnectError, reason},
     near_cache::{Cache, Tracking},
-    reads::Reads,
-    scripts::{READ, SCRIPTS, Script},
+    scripts::{self, Script},
+    together::{Command, Together},
 };
 
 /// So many commands may wait to be sent; one more is refused at once. They are waiting for the socket: it takes
 /// thousands of requests within a command's time limit.
 const QUEUE: usize = 10_000;
+
+/// So many bytes a number has at the most.
+const NUMBER: usize = 20;
 
 /// So many messages of channels may wait to be looked at; when it is one more, the oldest are lost, which is noticed.
 const MESSAGES: usize = 1024;
@@ -52,8 +56,8 @@ pub(crate) struct Link {
     pub(crate) waits: Waits,
     /// With a near cache: what was read over this connection, and is told of when it changes.
     pub(crate) tracking: Option<Tracking>,
-    /// With these, reads go together: between keys of one server, not between those of a Cluster's slots.
-    pub(crate) reads: Option<Reads>,
+    /// With this, commands go together: those on keys of one server, not those of a Cluster's slots.
+    pub(crate) together: Option<Together>,
     deadlines: Deadlines,
     /// The SHA-1 by which the server knows each script.
     hashes: BTreeMap<&'static str, String>,
@@ -134,7 +138,7 @@ impl Link {
             breaker: Breaker::default(),
             waits: Waits::default(),
             tracking: None,
-            reads: None,
+            together: None,
             deadlines: Deadlines::new(command_timeout),
             hashes: BTreeMap::new(),
         };
@@ -143,7 +147,7 @@ impl Link {
 
     /// Has the server load all scripts, so that they can be called by their hashes.
     pub(crate) async fn load_scripts(&mut self) -> Result<(), Error> {
-        for script in SCRIPTS {
+        for script in scripts::all() {
             let arguments = vec![Value::from_static_str("LOAD"), Value::from_static_str(script.source)];
             let hash = self.ask("SCRIPT", arguments, Manner::Plain).await?;
             let hash = hash
@@ -154,38 +158,19 @@ impl Link {
         Ok(())
     }
 
-    /// Calls a script: one command, unless the server has forgotten the script.
+    /// Calls a script, together with others where that can be.
     pub(crate) async fn call(
-        &self,
-        script: Script,
-        keys: &[String],
-        arguments: &[Value],
+        self: &Arc<Self>,
+        script: &'static Script,
+        keys: Vec<String>,
+        arguments: Vec<Value>,
         manner: Manner,
     ) -> Result<Value, Error> {
-        self.judged(pin!(self.evaluate(script, keys, arguments, manner))).await
-    }
-
-    async fn evaluate(
-        &self,
-        script: Script,
-        keys: &[impl AsRef<[u8]>],
-        arguments: &[Value],
-        manner: Manner,
-    ) -> Result<Value, Error> {
-        let with = |script: &[u8]| {
-            let names = Arguments::with_room_for(2 + keys.len() + arguments.len());
-            let names = names.bytes(script).number(keys.len() as u128);
-            let mut all = keys.iter().fold(names, |names, key| names.bytes(key.as_ref())).into_values();
-            all.extend_from_slice(arguments);
-            all
+        let together = self.together.as_ref().filter(|_| manner == Manner::Plain);
+        let (Some(many), Some(together)) = (script.many, together) else {
+            return self.judged(self.evaluate(script, keys, arguments, manner)).await;
         };
-        if let Some(hash) = self.hashes.get(script.name) {
-            match self.send("EVALSHA", with(hash.as_bytes()), manner).await {
-                Err(error) if error.details().starts_with("NOSCRIPT") => {}
-                answer => return answer,
-            }
-        }
-        self.send("EVAL", with(script.source.as_bytes()), manner).await
+        self.judged(pin!(together.ask(self, Command::Call { script, many, keys, arguments }))).await
     }
 
     /// Reads a field of a hash, together with others where that can be.
@@ -195,24 +180,24 @@ impl Link {
         field: &[u8],
         manner: Manner,
     ) -> Result<Value, Error> {
-        match (manner, &self.reads) {
-            (Manner::Plain, Some(reads)) => self.judged(pin!(reads.read(self, key, field))).await,
+        let (key, field) = (key.to_owned(), Bytes::copy_from_slice(field));
+        match (manner, &self.together) {
+            (Manner::Plain, Some(together)) => {
+                self.judged(pin!(together.ask(self, Command::Read { key, field }))).await
+            }
             // Not by `ask`: fred sends each custom command by itself, and those that it knows together.
             (Manner::Plain, None) => self.judged(self.send_hget(key, field)).await,
             (Manner::Asking, _) => self.ask("HGET", vec![Value::from(key), Value::from(field)], manner).await,
         }
     }
 
-    /// The same of one, for [`Reads`]: who waits for it judges the connection.
-    pub(crate) async fn field(&self, key: &str, field: &[u8]) -> Result<Value, Error> {
-        self.in_time(self.send_hget(key, field)).await
-    }
-
-    /// The same of a field of each key, in one command.
-    pub(crate) async fn fields(&self, keys: &[&str], fields: &[Value]) -> Result<Vec<Value>, Error> {
-        match self.in_time(pin!(self.evaluate(READ, keys, fields, Manner::Plain))).await? {
-            Value::Array(values) if values.len() == keys.len() => Ok(values),
-            _ => Err(Error::new(ErrorKind::Protocol, "not as many fields as were asked for")),
+    /// Sends a command by itself, for [`Together`].
+    pub(crate) fn send_one(&self, command: Command) -> Sent<'_, Value> {
+        match command {
+            Command::Call { script, keys, arguments, .. } => {
+                self.evaluate(script, keys, arguments, Manner::Plain)
+            }
+            Command::Read { key, field } => self.send_hget(key, field),
         }
     }
 
@@ -309,7 +294,10 @@ impl Link {
     }
 
     /// The answer to a command, or an error when it does not come.
-    async fn in_time<T>(&self, command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(crate) async fn in_time<T>(
+        &self,
+        command: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let too_late = || Error::new(ErrorKind::Timeout, "no answer in time");
         self.deadlines.keep(command).await.unwrap_or_else(|| Err(too_late()))
     }
@@ -332,7 +320,7 @@ impl Link {
 }
 
 /// A command on its way.
-type Sent<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+pub(crate) type Sent<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 /// What is sent by fred. Each of these makes a future whose type nobody else knows: an `async fn` is compiled where it is
 /// awaited, which would be each program that uses this crate, with all of fred that is behind it.
@@ -345,8 +333,19 @@ impl Link {
         }
     }
 
-    fn send_hget(&self, key: &str, field: &[u8]) -> Sent<'_, Value> {
-        boxed(|| self.client.hget(Key::from(key), Box::<[u8]>::from(field)))
+    /// Calls a script: one command, unless the server has forgotten the script.
+    pub(crate) fn evaluate(
+        &self,
+        script: &'static Script,
+        keys: Vec<String>,
+        arguments: Vec<Value>,
+        manner: Manner,
+    ) -> Sent<'_, Value> {
+        boxed(move || self.evaluate_on(script, keys, arguments, manner))
+    }
+
+    fn send_hget(&self, key: String, field: Bytes) -> Sent<'_, Value> {
+        boxed(|| self.client.hget(Key::from(key), field))
     }
 
     fn send_ssubscribe<'a>(&'a self, channel: &'a str) -> Sent<'a, ()> {
@@ -359,6 +358,30 @@ impl Link {
 
     fn send_writes_and_reads<'a>(&'a self, keys: &'a [String; 2], number: u64) -> Sent<'a, [Option<u64>; 2]> {
         boxed(|| self.write_and_read_on(keys, number))
+    }
+
+    async fn evaluate_on(
+        &self,
+        script: &'static Script,
+        keys: Vec<String>,
+        arguments: Vec<Value>,
+        manner: Manner,
+    ) -> Result<Value, Error> {
+        let with = |script: &[u8]| {
+            let bytes = script.len() + NUMBER + keys.iter().map(String::len).sum::<usize>();
+            let names = Arguments::with_bytes(2 + keys.len() + arguments.len(), bytes);
+            let names = names.bytes(script).number(keys.len() as u128);
+            let mut all = keys.iter().fold(names, |names, key| names.bytes(key.as_bytes())).into_values();
+            all.extend_from_slice(&arguments);
+            all
+        };
+        if let Some(hash) = self.hashes.get(script.name) {
+            match self.send("EVALSHA", with(hash.as_bytes()), manner).await {
+                Err(error) if error.details().starts_with("NOSCRIPT") => {}
+                answer => return answer,
+            }
+        }
+        self.send("EVAL", with(script.source.as_bytes()), manner).await
     }
 
     /// Both commands are written one right behind the other: `ASKING` is for the next command on the connection.

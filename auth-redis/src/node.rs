@@ -116,7 +116,7 @@ impl Node {
             _ => None,
         };
         let value = match request {
-            Request::Call(call) => link.call(call.script, &keys.on(&call.on), &call.arguments, manner).await,
+            Request::Call(call) => link.call(call.script, keys.on(&call.on), call.arguments, manner).await,
             Request::Session(_, id) => link.read_field(key, id.as_bytes(), manner).await,
             Request::ServerKey(proposed) => link.set_or_get(key, proposed.expose(), manner).await,
         }?;

@@ -25,10 +25,12 @@ pub(crate) fn side_by_side<T>(counts: &[T]) -> usize {
 }
 
 /// A script.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) name: &'static str,
     pub(crate) source: &'static str,
+    /// The same for many calls at once, where they may take the server's time in one piece.
+    pub(crate) many: Option<&'static Script>,
 }
 
 /// With flags a script is refused by a server before 7.0, and where memory is short. What it shares with others stands
@@ -41,33 +43,53 @@ macro_rules! script {
                 $shebang, "\n", $(include_str!(concat!("scripts/", $before, ".lua")),)*
                 include_str!(concat!("scripts/", $name, ".lua")),
             ),
+            many: None,
+        }
+    };
+}
+
+/// A script that is short, so that many can be called at once.
+macro_rules! short_script {
+    ($shebang:literal, $name:literal $(, $before:literal)*) => {
+        Script {
+            many: Some(&Script {
+                name: concat!($name, ", many"),
+                source: concat!(
+                    $shebang, "\n", $(include_str!(concat!("scripts/", $before, ".lua")),)*
+                    "local function one(KEYS, ARGV)\n", include_str!(concat!("scripts/", $name, ".lua")), "end\n",
+                    include_str!("scripts/many.lua"),
+                ),
+                many: None,
+            }),
+            ..script!($shebang, $name $(, $before)*)
         }
     };
 }
 
 /// Not where memory is short: this one takes more of it.
-pub(crate) const CREATE: Script = script!("#!lua", "create", "record");
-pub(crate) const ROTATE: Script = script!("#!lua flags=allow-oom", "rotate", "record", "use");
-pub(crate) const TOUCH: Script = script!("#!lua flags=allow-oom", "touch", "record", "use");
-pub(crate) const END: Script = script!("#!lua flags=allow-oom", "end");
-pub(crate) const END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "record", "fence");
-
-pub(crate) const RENEW: Script = script!("#!lua flags=allow-oom", "renew", "record", "use");
-pub(crate) const UPDATE: Script = script!("#!lua flags=allow-oom", "update", "record", "fence");
-pub(crate) const LIST: Script = script!("#!lua flags=allow-oom", "list", "record");
+pub(crate) static CREATE: Script = short_script!("#!lua", "create", "time", "record");
+pub(crate) static ROTATE: Script = short_script!("#!lua flags=allow-oom", "rotate", "time", "record", "use");
+pub(crate) static TOUCH: Script = short_script!("#!lua flags=allow-oom", "touch", "time", "record", "use");
+pub(crate) static RENEW: Script = short_script!("#!lua flags=allow-oom", "renew", "time", "record", "use");
+pub(crate) static END: Script = script!("#!lua flags=allow-oom", "end");
+pub(crate) static END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "time", "record", "fence");
+pub(crate) static UPDATE: Script = script!("#!lua flags=allow-oom", "update", "time", "record", "fence");
+pub(crate) static LIST: Script = script!("#!lua flags=allow-oom", "list", "time", "record");
 /// Not where memory is short either: no login is let through that is not counted.
-pub(crate) const COUNT: Script = script!("#!lua", "count");
-pub(crate) const REFUND: Script = script!("#!lua flags=allow-oom", "refund");
-
-pub(crate) const READ: Script = script!("#!lua flags=no-writes", "read");
+pub(crate) static COUNT: Script = short_script!("#!lua", "count", "time");
+pub(crate) static REFUND: Script = short_script!("#!lua flags=allow-oom", "refund", "time");
+/// Of many; of one it is a command.
+pub(crate) static READ: Script = script!("#!lua flags=no-writes", "read");
 
 /// All of them.
-pub(crate) const SCRIPTS: [Script; 11] =
-    [CREATE, READ, ROTATE, TOUCH, RENEW, LIST, UPDATE, END, END_ALL, COUNT, REFUND];
+pub(crate) fn all() -> Vec<&'static Script> {
+    let one = [&CREATE, &READ, &ROTATE, &TOUCH, &RENEW, &LIST, &UPDATE, &END, &END_ALL, &COUNT, &REFUND];
+    one.into_iter().flat_map(|script| [Some(script), script.many]).flatten().collect()
+}
 
 /// One call of a script: which, on what, with what.
 pub(crate) struct Call {
-    pub(crate) script: Script,
+    pub(crate) script: &'static Script,
     pub(crate) on: On,
     pub(crate) arguments: Vec<Value>,
 }
@@ -115,7 +137,7 @@ pub(crate) struct Progress {
 }
 
 impl Call {
-    fn new(script: Script, principal: Tag, arguments: Vec<Value>) -> Self {
+    fn new(script: &'static Script, principal: Tag, arguments: Vec<Value>) -> Self {
         Call { script, on: On::Principal(principal), arguments }
     }
 
@@ -137,7 +159,7 @@ impl Call {
             .number(FENCE.as_micros())
             .number(deadline.as_micros().into())
             .bytes(new.device.get(..LONGEST_DEVICE).unwrap_or(&new.device));
-        Call::new(CREATE, at, arguments.into_values())
+        Call::new(&CREATE, at, arguments.into_values())
     }
 
     /// With what the server's time is at the least, as far as the caller knows: where it is not, the caller knows
@@ -156,7 +178,7 @@ impl Call {
             .number(step.grace.as_micros())
             .millis(step.idle)
             .number(deadline.as_micros().into());
-        Call::new(ROTATE, at, arguments.into_values())
+        Call::new(&ROTATE, at, arguments.into_values())
     }
 
     pub(crate) fn touch(at: Tag, id: Uuid, step: &Touch, deadline: Timestamp) -> Self {
@@ -166,7 +188,7 @@ impl Call {
             .number(step.grace.as_micros())
             .millis(step.idle)
             .number(deadline.as_micros().into());
-        Call::new(TOUCH, at, arguments.into_values())
+        Call::new(&TOUCH, at, arguments.into_values())
     }
 
     pub(crate) fn renew(at: Tag, id: Uuid, step: &Renew, began: Timestamp, deadline: Timestamp) -> Self {
@@ -179,11 +201,11 @@ impl Call {
             .millis(step.idle)
             .number(began.as_micros().into())
             .number(deadline.as_micros().into());
-        Call::new(RENEW, at, arguments.into_values())
+        Call::new(&RENEW, at, arguments.into_values())
     }
 
     pub(crate) fn list(at: Tag) -> Self {
-        Call::new(LIST, at, Vec::new())
+        Call::new(&LIST, at, Vec::new())
     }
 
     pub(crate) fn update(
@@ -200,22 +222,22 @@ impl Call {
             .millis(FENCE)
             .number(deadline.as_micros().into())
             .optional(only);
-        Call::new(UPDATE, at, arguments.into_values())
+        Call::new(&UPDATE, at, arguments.into_values())
     }
 
     pub(crate) fn count(counts: &[Counted], deadline: Timestamp) -> Self {
         let rates = counts.iter().map(|counted| counted.count.rate);
         let rates = rates.flat_map(|rate| [rate.every.as_micros(), rate.burst.into()]);
-        Call::on_counts(COUNT, counts, deadline, rates)
+        Call::on_counts(&COUNT, counts, deadline, rates)
     }
 
     pub(crate) fn refund(counts: &[Counted], deadline: Timestamp) -> Self {
         let rates = counts.iter().map(|counted| counted.count.rate.every.as_micros());
-        Call::on_counts(REFUND, counts, deadline, rates)
+        Call::on_counts(&REFUND, counts, deadline, rates)
     }
 
     fn on_counts(
-        script: Script,
+        script: &'static Script,
         counts: &[Counted],
         deadline: Timestamp,
         rates: impl Iterator<Item = u128>,
@@ -226,12 +248,12 @@ impl Call {
     }
 
     pub(crate) fn end(at: Tag, id: Uuid) -> Self {
-        Call::new(END, at, vec![bytes(id.as_bytes())])
+        Call::new(&END, at, vec![bytes(id.as_bytes())])
     }
 
     /// An end that writes something in any case, for the `WAIT` that follows.
     pub(crate) fn durable_end(at: Tag, id: Uuid) -> Self {
-        Call::new(END, at, vec![bytes(id.as_bytes()), bytes(b"durable")])
+        Call::new(&END, at, vec![bytes(id.as_bytes()), bytes(b"durable")])
     }
 
     pub(crate) fn end_all(at: Tag, keep: Option<Uuid>, step: &Progress, deadline: Timestamp) -> Self {
@@ -241,7 +263,7 @@ impl Call {
             .optional(keep)
             .millis(FENCE)
             .number(deadline.as_micros().into());
-        Call::new(END_ALL, at, arguments.into_values())
+        Call::new(&END_ALL, at, arguments.into_values())
     }
 }
 

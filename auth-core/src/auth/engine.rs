@@ -19,7 +19,9 @@ use crate::{
         payload::{Bytes, Carried, Payload},
         token::{Token, random},
     },
-    store::{Began, Created, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch},
+    store::{
+        Began, Created, Found, NewSession, Renew, Renewed, Rotate, Rotated, StoreResult, Timestamp, Touch,
+    },
     task::spawn,
     throttle::{Count, normalized},
 };
@@ -204,39 +206,40 @@ impl<E: AuthEntity> Auth<E> {
                 return Ok(Some(session));
             }
         }
-        self.authenticate_by(keys, token, id, have).await
+        let found = self.noted(self.inner.store.read(token.tag, id).await)?;
+        Ok(found.and_then(|found| self.admit(keys, token.tag, id, have, found)))
     }
 
     /// The same by what the store has now, whatever is known without asking.
     pub(crate) async fn authenticate_anew(&self, token: &Token) -> StoreResult<Option<Session<E>>> {
         let id = token.session_id(E::SPEC.name);
         let keys = self.noted(self.keys().await)?;
-        self.authenticate_by(keys, token, id, keys.presented(token, id)).await
+        let found = self.noted(self.inner.store.read(token.tag, id).await)?;
+        Ok(found.and_then(|found| self.admit(keys, token.tag, id, keys.presented(token, id), found)))
     }
 
-    async fn authenticate_by(
+    /// The session that was found in the store, for who presented what.
+    fn admit(
         &self,
         keys: &EntityKeys,
-        token: &Token,
+        tag: Tag,
         id: Uuid,
         have: Presented,
-    ) -> StoreResult<Option<Session<E>>> {
+        mut found: Found,
+    ) -> Option<Session<E>> {
         let policy = &self.inner.settings.policy;
-        let Some(mut found) = self.noted(self.inner.store.read(token.tag, id).await)? else {
-            return Ok(None);
-        };
         let standing = lifecycle::standing(&found.record, &have, found.now, policy.grace());
         match standing {
             Standing::Current | Standing::Previous => {}
             Standing::Stale => {
-                self.tell(&event::<E>(EventKind::StaleSecret).of_session(id).of(token.tag));
-                return Ok(None);
+                self.tell(&event::<E>(EventKind::StaleSecret).of_session(id).of(tag));
+                return None;
             }
-            Standing::Expired => return Ok(None),
+            Standing::Expired => return None,
         }
-        self.note_activity(token.tag, id, &found.record, standing, found.now, have);
+        self.note_activity(tag, id, &found.record, standing, found.now, have);
         let payload = mem::take(&mut found.record.payload);
-        Ok(self.session(keys, token.tag, id, (&found.record, payload), found.now))
+        self.session(keys, tag, id, (&found.record, payload), found.now)
     }
 
     fn note_activity(

@@ -23,7 +23,7 @@ use crate::{
     entity::AuthEntity,
     events::EndReason,
     service::ProvidesAuth,
-    session::Session,
+    session::{Session, Stamp},
 };
 
 /// The signed-in `E`: an extractor that answers 401 where there is none; `Option<Authenticated<E>>` is `None` then.
@@ -144,27 +144,37 @@ async fn restore<E: Restore<S>, S: ProvidesAuth<E>>(
         }
         Restored::Soon(entity) => entity.await?,
     };
-    let auth = state.auth();
     let Some(entity) = entity else {
-        auth.end_since(&session, EndReason::EntityGone).await?;
+        state.auth().end_since(&session, EndReason::EntityGone).await?;
         return Ok(None);
     };
     let stamp = entity.stamp();
     if stamp != session.stamp() {
-        // It may have been stamped anew since it was read; or have ended, or got another secret.
-        let again = match auth.presented(parts)? {
-            Some(Presented { token, .. }) => auth.authenticate_anew(&token).await?,
-            None => None,
-        };
-        let Some(again) = again else { return Ok(None) };
-        if stamp != again.stamp() {
-            auth.end_since(&session, EndReason::StampChanged).await?;
+        // Seldom, and in a place of its own: it would make the future of each request larger.
+        let Some(again) = Box::pin(with_stamp(stamp, &session, parts, &state.auth())).await? else {
             return Ok(None);
-        }
-        see(parts, Some(again.clone()));
+        };
         session = again;
     }
     Ok(Some(Authenticated { entity: Arc::new(entity), session }))
+}
+
+/// The session as it is now, where it has this stamp. It may have been stamped anew since it was read; or have ended, or got
+/// another secret.
+async fn with_stamp<E: AuthEntity>(
+    stamp: Option<Stamp>,
+    session: &Session<E>,
+    parts: &mut Parts,
+    auth: &Auth<E>,
+) -> Result<Option<Session<E>>, Problem> {
+    let Some(Presented { token, .. }) = auth.presented(parts)? else { return Ok(None) };
+    let Some(again) = auth.authenticate_anew(&token).await? else { return Ok(None) };
+    if stamp != again.stamp() {
+        auth.end_since(session, EndReason::StampChanged).await?;
+        return Ok(None);
+    }
+    see(parts, Some(again.clone()));
+    Ok(Some(again))
 }
 
 impl<E: AuthEntity, S: ProvidesAuth<E>> FromRequestParts<S> for Session<E> {

@@ -1,10 +1,8 @@
 -- Counts a login by each key, or by none where one of them has too many: throttle::count, of auth-core.
 -- KEYS n   ARGV 1 deadline: store us, or 0, then for each key: interval us, burst
 -- ->   {'counted', us} | {'refused', us, which key, from 0, wait us} | {'late', us}
-local time = redis.call('TIME')
-local us = time[1] * 1000000 + time[2]
-local now = math.floor(us / 1000) * 1000
-if ARGV[1] ~= '0' and us > tonumber(ARGV[1]) then return {'late', us} end
+if late(ARGV[1]) then return {'late', us} end
+local now = now * 1000
 local arrivals, which, wait = {}, 0, 0
 for i = 1, #KEYS do
   local every, burst = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])

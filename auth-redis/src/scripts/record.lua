@@ -1,13 +1,5 @@
--- What every script that keeps records begins with: the time, and a record as auth-core's session/record.rs has it.
--- The rules are those of auth-core's session/lifecycle.rs, said once more; a test holds the two together.
-local time = redis.call('TIME')
-local us = time[1] * 1000000 + time[2]
-local now = math.floor(us / 1000)
-
--- A paused server runs what it was sent minutes ago, when the client has long given up: that must have no effect.
-local function late(deadline)
-  return deadline ~= '0' and us > tonumber(deadline)
-end
+-- A record as auth-core's session/record.rs has it. The rules are those of auth-core's session/lifecycle.rs, said once
+-- more; a test holds the two together.
 
 -- Tells those who wait for an end of a session, in whichever program. It must not fail what was done: whoever is told
 -- nothing looks by itself.

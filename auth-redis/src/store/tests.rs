@@ -76,3 +76,12 @@ async fn without_the_time_there_is_no_deadline() {
         assert!(ahead >= left && ahead < left + Duration::from_millis(500), "{ahead:?}");
     }
 }
+
+/// A request allocates one. What is larger takes the allocator of most systems, glibc, several times as long.
+#[tokio::test]
+async fn the_future_of_a_read_is_small() {
+    let server = RedisServer::start().await;
+    let store = RedisStore::connect(server.url()).await.unwrap();
+    let size = size_of_val(&store.read(Tag::of("user", "1"), Uuid::from_u128(1)));
+    assert!(size <= 1_032, "{size} bytes");
+}

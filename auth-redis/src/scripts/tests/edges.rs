@@ -2,7 +2,7 @@
 
 use super::{rules::Met, *};
 
-const ADD: Script = aside("return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])");
+static ADD: Script = aside("return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])");
 
 fn a_rotation() -> Rotate {
     Rotate { have: current().into(), next: next(), nonce: [0; 16], grace: Duration::ZERO, idle: MINUTE }
@@ -25,7 +25,7 @@ async fn records_of_other_versions_are_left_alone_and_count_as_none() {
     let tail_without_room = [vec![1, 2], vec![0xff; 60]].concat();
     for unreadable in [vec![2; 200], vec![1; 20], Vec::new(), tail_without_room] {
         let put = [bytes(other.as_bytes()), bytes(&unreadable)];
-        bench.link.call(ADD, &key(at), &put, Manner::Plain).await.unwrap();
+        bench.link.call(&ADD, key(at), put.to_vec(), Manner::Plain).await.unwrap();
         for (call, word) in [
             (Call::rotate(at, other, &a_rotation(), NEVER), "gone"),
             (Call::touch(at, other, &a_touch(), NEVER), "refused"),
@@ -36,8 +36,12 @@ async fn records_of_other_versions_are_left_alone_and_count_as_none() {
         ] {
             assert_eq!(bench.call(&call).await.word, word);
         }
-        bench.link.call(END, &key(at), &[bytes(Uuid::from_u128(3).as_bytes())], Manner::Plain).await.unwrap();
-        let kept = bench.link.field(&key(at)[0], other.as_bytes()).await.unwrap();
+        bench
+            .link
+            .call(&END, key(at), vec![bytes(Uuid::from_u128(3).as_bytes())], Manner::Plain)
+            .await
+            .unwrap();
+        let kept = bench.link.read_field(&key(at)[0], other.as_bytes(), Manner::Plain).await.unwrap();
         assert_eq!(kept.as_bytes(), Some(&*unreadable));
     }
     let (_, ended) = bench.call(&end_all(at)).await.progress().unwrap();
@@ -53,7 +57,7 @@ async fn of_two_sessions_as_old_the_lesser_id_makes_room() {
         Met { rotated: 0, idle: 60_000, absolute: 60_000, fresh: false, previous: false, payload: vec![] };
     for n in [3_u128, 1, 2, 5, 4] {
         let put = [bytes(Uuid::from_u128(n).as_bytes()), bytes(&record.at(now).encode())];
-        bench.link.call(ADD, &key(at), &put, Manner::Plain).await.unwrap();
+        bench.link.call(&ADD, key(at), put.to_vec(), Manner::Plain).await.unwrap();
     }
     let reply = bench.call(&Call::create(at, &a_session(9, 3, WhenFull::EndOldest), NEVER, NEVER)).await;
     assert_eq!(reply.ids().unwrap(), [1, 2, 3].map(Uuid::from_u128));
@@ -78,7 +82,7 @@ async fn what_comes_after_its_deadline_has_no_effect() {
     ] {
         assert_eq!(bench.call(&call).await.word, "late");
         assert_eq!(bench.kept(at, id).await.as_ref(), Some(&record));
-        assert_eq!(bench.link.field(&key(at)[0], b"!").await.unwrap(), Value::Null);
+        assert_eq!(bench.link.read_field(&key(at)[0], b"!", Manner::Plain).await.unwrap(), Value::Null);
     }
 }
 
@@ -101,7 +105,7 @@ async fn a_login_that_began_at_the_fence_or_later_passes_it() {
 
 #[tokio::test]
 async fn a_fence_goes_with_its_key_or_at_a_login_when_it_is_old() {
-    const AGE: Script = aside(
+    static AGE: Script = aside(
         "local at = struct.unpack('>I7', redis.call('HGET', KEYS[1], '!')) \
          return redis.call('HSET', KEYS[1], '!', struct.pack('>I7', at - 601000000))",
     );
@@ -109,11 +113,11 @@ async fn a_fence_goes_with_its_key_or_at_a_login_when_it_is_old() {
     let at = Tag::of("user", "1");
     let reply = bench.call(&end_all(at)).await;
     assert_eq!(bench.expiry(at).await.as_millis(), (reply.time + FENCE).as_millis());
-    bench.link.call(AGE, &key(at), &[], Manner::Plain).await.unwrap();
+    bench.link.call(&AGE, key(at), vec![], Manner::Plain).await.unwrap();
     let began = bench.now().await;
     let reply = bench.call(&Call::create(at, &a_session(1, 1, WhenFull::Refuse), began, NEVER)).await;
     assert_eq!(reply.word, "opened");
-    assert_eq!(bench.link.field(&key(at)[0], b"!").await.unwrap(), Value::Null);
+    assert_eq!(bench.link.read_field(&key(at)[0], b"!", Manner::Plain).await.unwrap(), Value::Null);
 }
 
 #[tokio::test]

@@ -217,7 +217,7 @@ impl Model<'_> {
         let Some(id) = self.session(session) else { return };
         let call = Call::end(self.at, id);
         let answer =
-            self.bench.link.call(call.script, &key(self.at), &call.arguments, Manner::Plain).await.unwrap();
+            self.bench.link.call(call.script, key(self.at), call.arguments, Manner::Plain).await.unwrap();
         let before = self.sessions.remove(&id);
         let now = self.bench.now().await;
         match answer.as_bytes() {

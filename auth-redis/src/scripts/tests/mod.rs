@@ -4,7 +4,15 @@
 //! that its reply carries.
 #![allow(clippy::unwrap_used)]
 
-use std::{fmt::Debug, num::NonZeroU16, time::Duration};
+use std::{
+    fmt::Debug,
+    num::NonZeroU16,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use auth_core::{SessionLimit, session::Verifier, store::Began};
 use fred::types::Value;
@@ -17,6 +25,7 @@ use crate::{
     keys::Keys,
     link::{Link, Manner, Router},
     redis_server::RedisServer,
+    together::{Command, send_all},
 };
 
 mod edges;
@@ -30,15 +39,15 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 /// A script for a test's own purposes.
 const fn aside(source: &'static str) -> Script {
-    Script { name: "aside", source }
+    Script { name: "aside", source, many: None }
 }
 
 /// Puts a record where nothing is; the key lives for a thousand seconds.
-const PUT: Script = aside(
+static PUT: Script = aside(
     "redis.call('DEL', KEYS[1]) redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) \
      return redis.call('PEXPIRE', KEYS[1], 1000000)",
 );
-const EXPIRY: Script = aside("return redis.call('PEXPIRETIME', KEYS[1])");
+static EXPIRY: Script = aside("return redis.call('PEXPIRETIME', KEYS[1])");
 
 /// The current secret's verifier, the previous one's, a successor's, and one of nobody.
 fn verifiers() -> [Verifier; 4] {
@@ -59,9 +68,10 @@ fn next() -> Verifier {
 
 /// A server, and a connection to it.
 struct Bench {
-    link: Link,
+    link: Arc<Link>,
     _router: Router,
     server: RedisServer,
+    calls: AtomicUsize,
 }
 
 impl Bench {
@@ -71,27 +81,31 @@ impl Bench {
         let second = Duration::from_secs(1);
         let (mut link, router) = Link::connect(&address, second, second).await.unwrap();
         link.load_scripts().await.unwrap();
-        Bench { link, _router: router, server }
+        Bench { link: Arc::new(link), _router: router, server, calls: AtomicUsize::new(0) }
     }
 
     async fn now(&self) -> Timestamp {
         read_time(&self.link.time().await.unwrap()).unwrap()
     }
 
+    /// Calls a script; where it is one for many at once too, every other time that one.
     async fn call(&self, call: &Call) -> Reply {
-        Reply::read(
-            &self
-                .link
-                .call(call.script, &Keys::new(String::new()).on(&call.on), &call.arguments, Manner::Plain)
-                .await
-                .unwrap(),
-        )
-        .unwrap()
+        let keys = Keys::new(String::new()).on(&call.on);
+        let for_many = self.calls.fetch_add(1, Relaxed) % 2 == 1;
+        let value = match call.script.many.filter(|_| for_many) {
+            Some(many) => {
+                let (script, arguments) = (call.script, call.arguments.clone());
+                let command = Command::Call { script, many, keys, arguments };
+                send_all(&self.link, vec![command]).await.unwrap().remove(0)
+            }
+            None => self.link.call(call.script, keys, call.arguments.clone(), Manner::Plain).await,
+        };
+        Reply::read(&value.unwrap()).unwrap()
     }
 
     /// What is kept; decoded, since that is what the rules speak of.
     async fn kept(&self, at: Tag, id: Uuid) -> Option<Record> {
-        let value = self.link.field(&key(at)[0], id.as_bytes()).await.unwrap();
+        let value = self.link.read_field(&key(at)[0], id.as_bytes(), Manner::Plain).await.unwrap();
         value.as_bytes().map(|bytes| {
             let record = Record::decode(bytes).unwrap();
             assert_eq!(record.encode(), bytes, "the bytes are those that auth-core writes");
@@ -101,20 +115,20 @@ impl Bench {
 
     async fn put(&self, at: Tag, id: Uuid, record: &Record) {
         self.link
-            .call(PUT, &key(at), &[bytes(id.as_bytes()), bytes(&record.encode())], Manner::Plain)
+            .call(&PUT, key(at), vec![bytes(id.as_bytes()), bytes(&record.encode())], Manner::Plain)
             .await
             .unwrap();
     }
 
     /// When the key goes.
     async fn expiry(&self, at: Tag) -> Timestamp {
-        let expiry = self.link.call(EXPIRY, &key(at), &[], Manner::Plain).await.unwrap().as_i64().unwrap();
+        let expiry = self.link.call(&EXPIRY, key(at), vec![], Manner::Plain).await.unwrap().as_i64().unwrap();
         Timestamp::from_millis(u64::try_from(expiry).unwrap_or_default())
     }
 }
 
-fn key(at: Tag) -> [String; 1] {
-    [Keys::new(String::new()).principal(at)]
+fn key(at: Tag) -> Vec<String> {
+    vec![Keys::new(String::new()).principal(at)]
 }
 
 fn run<T: Debug>(cases: u32, inputs: &impl Strategy<Value = T>, check: &impl AsyncFn(&Bench, T)) {

@@ -11,7 +11,7 @@ const SESSIONS: u64 = 10_000;
 const MOST: usize = 400;
 
 /// Sessions with ids that are numbers.
-const FILL: Script = aside(
+static FILL: Script = aside(
     "for n = 1, tonumber(ARGV[1]) do redis.call('HSET', KEYS[1], struct.pack('>LL', 0, n), ARGV[2]) end \
      return redis.call('PEXPIRE', KEYS[1], 1000000)",
 );
@@ -27,7 +27,11 @@ async fn filled(at: Tag) -> Bench {
         payload: vec![7; 100],
     };
     let record = met.at(bench.now().await).encode();
-    bench.link.call(FILL, &key(at), &[number(SESSIONS.into()), bytes(&record)], Manner::Plain).await.unwrap();
+    bench
+        .link
+        .call(&FILL, key(at), vec![number(SESSIONS.into()), bytes(&record)], Manner::Plain)
+        .await
+        .unwrap();
     bench
         .server
         .command(&["CONFIG", "SET", "slowlog-log-slower-than", "0", "slowlog-max-len", "100000"])

@@ -1,0 +1,17 @@
+-- The end of a script that is called for many at once: what stands above is `one(KEYS, ARGV)`, and is called with its share of
+-- the keys and of the arguments for each. Where one fails, the others do not.
+-- ARGV 1 how many, then their arguments   ->   {each one's reply, {number of one that failed, from 0, why, …}}
+local calls, replies, failed = tonumber(ARGV[1]), {}, {}
+local keys, arguments = #KEYS / calls, (#ARGV - 1) / calls
+for n = 0, calls - 1 do
+  local its_keys = {unpack(KEYS, n * keys + 1, (n + 1) * keys)}
+  local its_arguments = {unpack(ARGV, n * arguments + 2, (n + 1) * arguments + 1)}
+  local done, reply = pcall(one, its_keys, its_arguments)
+  replies[n + 1] = done and reply
+  if not done then
+    failed[#failed + 1] = n
+    failed[#failed + 1] = type(reply) == 'table' and reply.err or tostring(reply)
+  end
+end
+replies[calls + 1] = failed
+return replies
