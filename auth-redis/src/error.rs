@@ -117,6 +117,7 @@ pub(crate) fn reason(error: &Error) -> String {
     const LONGEST: usize = 300;
     let details = error.details();
     let details = details.split(", with args beginning with").next().unwrap_or_default();
+    let details = if *error.kind() == ErrorKind::IO { of_the_system(details) } else { details };
     let shown: String = details.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
     match error.kind() {
         ErrorKind::Timeout => "no answer in time".to_owned(),
@@ -125,9 +126,26 @@ pub(crate) fn reason(error: &Error) -> String {
     }
 }
 
+/// What the system says. fred has its errors as `Debug` writes them: `Os { code: 111, …, message: "Connection refused" }`.
+fn of_the_system(details: &str) -> &str {
+    let said = ["message: \"", "error: \""].iter().find_map(|before| details.split_once(before));
+    said.and_then(|(_, said)| said.rsplit_once('"')).map_or(details, |(said, _)| said)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
+
+    #[test]
+    fn an_error_of_the_system_is_told_in_its_words() {
+        let told = |error: io::Error| reason(&Error::from(error));
+        let of_code = || io::Error::from_raw_os_error(13);
+        assert_eq!(format!("{} (os error 13)", told(of_code())), of_code().to_string());
+        assert_eq!(told(io::Error::other("no such host")), "no such host");
+        assert_eq!(reason(&Error::new(ErrorKind::IO, "closed")), "closed");
+    }
 
     #[test]
     fn what_was_sent_is_not_repeated() {
