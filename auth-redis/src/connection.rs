@@ -234,12 +234,12 @@ impl Place {
             self.clock.is_of_another_server();
         }
         self.sample_time(&link).await.map_err(|error| failure(server, &error))?;
-        link.load_scripts().await.map_err(|error| failure(server, &error))?;
-        // Where the server tells of changes to what was read, a script that reads for many is dear: for each read it notes all of
-        // the script's keys.
+        // Where the server tells of changes to what was read, a script that reads for many is dear: Redis 7.0 notes all of its
+        // keys for each read, later ones those that were read.
         if !self.settings.nodes && link.tracking.is_none() {
             link.together = Some(Together::new());
         }
+        link.load_scripts().await.map_err(|error| failure(server, &error))?;
         self.put_server_key_back(&link).await.map_err(|error| failure(server, &error))?;
         // One that was silent when it was connected to may have been replaced before it answered.
         if self.find().await?.server != *server {

@@ -15,9 +15,10 @@
 //!
 //! # What it costs
 //!
-//! An authenticated request is one command (`HGET`) and one round trip, and requests that come in the same moment share one
-//! (a script of many `HGET`s, not in a Cluster nor with a near cache); a login, a refresh, a logout and the end of all
-//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. One connection carries it all, but for
+//! An authenticated request is one command (`HGET`) and one round trip; a login, a refresh, a logout and the end of all
+//! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. Requests that come in the same moment share
+//! one command, and so do logins, their counts and refreshes, but not in a Cluster nor with a near cache: up to 32, of
+//! logins 8, so that Redis is not held up for long. One connection carries it all, but for
 //! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
 //! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
 //!
@@ -51,6 +52,9 @@
 //! | `redis+unix://[[user]:password@]/path`, `unix://…` | one server, by a Unix socket |
 //! | `redis-sentinel://[[user]:password@]host[:port]/service[?node=host:port&node=…]` | the primary that Sentinels name |
 //! | `redis-cluster://[[user]:password@]host[:port][?node=host:port&node=…]` | a Cluster |
+//!
+//! An endpoint that is one address and keeps keys in shards, without being a Cluster to its clients, is none of these: it refuses
+//! commands on several keys.
 //!
 //! Of Sentinels and of a Cluster's nodes one is enough; others are asked where that one is gone, and of several Sentinels
 //! all, as one may not have heard of a failover yet, and most of them are waited for until the time to connect is over:

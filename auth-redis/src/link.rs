@@ -34,9 +34,9 @@ use crate::{
     together::{Command, Together},
 };
 
-/// So many commands may wait to be sent; one more is refused at once. They are waiting for the socket: it takes
-/// thousands of requests within a command's time limit.
-const QUEUE: usize = 10_000;
+/// So many commands may wait to be sent, and as many to go with others; one more is refused at once. It takes thousands of
+/// requests within a command's time limit.
+pub(crate) const QUEUE: usize = 10_000;
 
 /// So many bytes a number has at the most.
 const NUMBER: usize = 20;
@@ -147,7 +147,7 @@ impl Link {
 
     /// Has the server load all scripts, so that they can be called by their hashes.
     pub(crate) async fn load_scripts(&mut self) -> Result<(), Error> {
-        for script in scripts::all() {
+        for script in scripts::all(self.together.is_some()) {
             let arguments = vec![Value::from_static_str("LOAD"), Value::from_static_str(script.source)];
             let hash = self.ask("SCRIPT", arguments, Manner::Plain).await?;
             let hash = hash

@@ -29,7 +29,9 @@ pub(crate) fn side_by_side<T>(counts: &[T]) -> usize {
 pub(crate) struct Script {
     pub(crate) name: &'static str,
     pub(crate) source: &'static str,
-    /// The same for many calls at once, where they may take the server's time in one piece.
+    /// How many calls are made of it at once, at the most: they take the server's time in one piece.
+    pub(crate) most: usize,
+    /// The one for many calls, where they may go together.
     pub(crate) many: Option<&'static Script>,
 }
 
@@ -43,14 +45,15 @@ macro_rules! script {
                 $shebang, "\n", $(include_str!(concat!("scripts/", $before, ".lua")),)*
                 include_str!(concat!("scripts/", $name, ".lua")),
             ),
+            most: 1,
             many: None,
         }
     };
 }
 
-/// A script that is short, so that many can be called at once.
-macro_rules! short_script {
-    ($shebang:literal, $name:literal $(, $before:literal)*) => {
+/// A script of which so many calls may go together.
+macro_rules! joint_script {
+    ($most:literal, $shebang:literal, $name:literal $(, $before:literal)*) => {
         Script {
             many: Some(&Script {
                 name: concat!($name, ", many"),
@@ -59,6 +62,7 @@ macro_rules! short_script {
                     "local function one(KEYS, ARGV)\n", include_str!(concat!("scripts/", $name, ".lua")), "end\n",
                     include_str!("scripts/many.lua"),
                 ),
+                most: $most,
                 many: None,
             }),
             ..script!($shebang, $name $(, $before)*)
@@ -66,25 +70,30 @@ macro_rules! short_script {
     };
 }
 
-/// Not where memory is short: this one takes more of it.
-pub(crate) static CREATE: Script = short_script!("#!lua", "create", "time", "record");
-pub(crate) static ROTATE: Script = short_script!("#!lua flags=allow-oom", "rotate", "time", "record", "use");
-pub(crate) static TOUCH: Script = short_script!("#!lua flags=allow-oom", "touch", "time", "record", "use");
-pub(crate) static RENEW: Script = short_script!("#!lua flags=allow-oom", "renew", "time", "record", "use");
+/// Not where memory is short: this one takes more of it. Where a principal has as many sessions as it may, it looks at all of
+/// them: that is the longest that one of those takes which go together.
+pub(crate) static CREATE: Script = joint_script!(8, "#!lua", "create", "time", "record");
+pub(crate) static ROTATE: Script =
+    joint_script!(32, "#!lua flags=allow-oom", "rotate", "time", "record", "use");
+pub(crate) static TOUCH: Script =
+    joint_script!(32, "#!lua flags=allow-oom", "touch", "time", "record", "use");
+pub(crate) static RENEW: Script =
+    joint_script!(32, "#!lua flags=allow-oom", "renew", "time", "record", "use");
 pub(crate) static END: Script = script!("#!lua flags=allow-oom", "end");
 pub(crate) static END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "time", "record", "fence");
 pub(crate) static UPDATE: Script = script!("#!lua flags=allow-oom", "update", "time", "record", "fence");
 pub(crate) static LIST: Script = script!("#!lua flags=allow-oom", "list", "time", "record");
 /// Not where memory is short either: no login is let through that is not counted.
-pub(crate) static COUNT: Script = short_script!("#!lua", "count", "time");
-pub(crate) static REFUND: Script = short_script!("#!lua flags=allow-oom", "refund", "time");
+pub(crate) static COUNT: Script = joint_script!(32, "#!lua", "count", "time");
+pub(crate) static REFUND: Script = joint_script!(32, "#!lua flags=allow-oom", "refund", "time");
 /// Of many; of one it is a command.
-pub(crate) static READ: Script = script!("#!lua flags=no-writes", "read");
+pub(crate) static READ: Script = Script { most: 32, ..script!("#!lua flags=no-writes", "read") };
 
-/// All of them.
-pub(crate) fn all() -> Vec<&'static Script> {
-    let one = [&CREATE, &READ, &ROTATE, &TOUCH, &RENEW, &LIST, &UPDATE, &END, &END_ALL, &COUNT, &REFUND];
-    one.into_iter().flat_map(|script| [Some(script), script.many]).flatten().collect()
+/// All of them; those for many calls too, if there can be such.
+pub(crate) fn all(with_many: bool) -> Vec<&'static Script> {
+    let one = [&CREATE, &ROTATE, &TOUCH, &RENEW, &LIST, &UPDATE, &END, &END_ALL, &COUNT, &REFUND];
+    let many = one.into_iter().filter_map(|script| script.many).chain([&READ]).filter(|_| with_many);
+    one.into_iter().chain(many).collect()
 }
 
 /// One call of a script: which, on what, with what.

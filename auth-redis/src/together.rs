@@ -24,13 +24,10 @@ use fred::{
 use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
-    link::{Link, Manner},
+    link::{Link, Manner, QUEUE},
     scripts::{READ, Script},
     task::{spawn, spawn_in},
 };
-
-/// So many go in one at the most: while the server answers some, others are on their way.
-const MOST: usize = 32;
 
 /// What goes together over one connection.
 pub(crate) struct Together {
@@ -97,8 +94,8 @@ impl Together {
         if under_way.is_alone {
             return link.send_one(command).await;
         }
-        let ended = || Error::new(ErrorKind::Canceled, "the runtime of the connection has ended");
-        self.join(link, command).await.unwrap_or_else(|_| Err(ended()))
+        // It is not answered where the runtime of the connection ends.
+        self.join(link, command)?.await.unwrap_or_else(|_| Err(Error::new_canceled()))
     }
 
     fn begin(&self) -> UnderWay<'_> {
@@ -106,9 +103,9 @@ impl Together {
     }
 
     /// Sends it with those that begin in the same moment.
-    fn join(&self, link: &Arc<Link>, command: Command) -> oneshot::Receiver<Answer> {
+    fn join(&self, link: &Arc<Link>, command: Command) -> Result<oneshot::Receiver<Answer>, Error> {
         let (answer, answered) = oneshot::channel();
-        if self.is_first(Waiting { command, answer }) {
+        if self.add(Waiting { command, answer })? == 1 {
             // In a task of its own, not in that of a request: nobody knows when that is polled again.
             let gathering = Gathering(Some(Arc::clone(link)));
             spawn_in(&self.runtime, async move {
@@ -116,15 +113,18 @@ impl Together {
                 gathering.send();
             });
         }
-        answered
+        Ok(answered)
     }
 
-    /// Adds a command to those that go next.
-    fn is_first(&self, waiting: Waiting) -> bool {
+    /// How many will go next by now, with this one.
+    fn add(&self, waiting: Waiting) -> Result<usize, Error> {
         let mut begun = self.lock();
-        let is_first = begun.is_empty();
+        let count = 1 + begun.values().map(Vec::len).sum::<usize>();
+        if count > QUEUE {
+            return Err(Error::new(ErrorKind::Backpressure, "too many commands wait to be sent"));
+        }
         begun.entry(waiting.command.kind()).or_default().push(waiting);
-        is_first
+        Ok(count)
     }
 
     fn take(&self) -> Begun {
@@ -146,8 +146,8 @@ impl Gathering {
     fn send(mut self) {
         let Some(link) = self.0.take() else { return };
         for mut commands in link.together.as_ref().map(Together::take).unwrap_or_default().into_values() {
-            while !commands.is_empty() {
-                let later = commands.split_off(commands.len().min(MOST));
+            while let Some(first) = commands.first() {
+                let later = commands.split_off(first.command.many().most.min(commands.len()));
                 spawn(send(Arc::clone(&link), mem::replace(&mut commands, later)));
             }
         }
@@ -181,26 +181,20 @@ impl Command {
     }
 }
 
-/// Sends commands of one kind, and gives each its answer. Whoever waited for it may have gone.
-async fn send(link: Arc<Link>, all: Vec<Waiting>) {
-    let (mut commands, waiting): (Vec<_>, Vec<_>) =
+/// Sends commands of one kind, and gives each its answer.
+async fn send(link: Arc<Link>, mut all: Vec<Waiting>) {
+    // Whoever waited for it may have gone.
+    all.retain(|waiting| !waiting.answer.is_closed());
+    let (commands, waiting): (Vec<_>, Vec<_>) =
         all.into_iter().map(|waiting| (waiting.command, waiting.answer)).unzip();
-    let answers = match (commands.pop(), commands.is_empty()) {
-        (Some(only), true) => Ok(vec![link.in_time(link.send_one(only)).await]),
-        (last, _) => send_all(&link, commands.into_iter().chain(last).collect()).await,
+    let answers = match <[Command; 1]>::try_from(commands) {
+        Ok([only]) => Ok(vec![link.in_time(link.send_one(only)).await]),
+        Err(commands) => send_all(&link, commands).await,
     };
-    match answers {
-        Ok(answers) => {
-            for (waits, answer) in waiting.into_iter().zip(answers) {
-                waits.send(answer).ok();
-            }
-        }
-        // The scripts let none fail for another: what fails as a whole, as where memory is short, was not begun.
-        Err(error) => {
-            for waits in waiting {
-                waits.send(Err(error.clone())).ok();
-            }
-        }
+    // What fails as a whole may have been done, as anything may that gets no answer.
+    let answers = answers.unwrap_or_else(|error| vec![Err(error); waiting.len()]);
+    for (waits, answer) in waiting.into_iter().zip(answers) {
+        waits.send(answer).ok();
     }
 }
 
@@ -266,6 +260,56 @@ mod tests {
 
     use super::*;
     use crate::{address::Address, redis_server::RedisServer};
+
+    fn list(values: impl IntoIterator<Item = Value>) -> Value {
+        Value::Array(values.into_iter().collect())
+    }
+
+    #[test]
+    fn each_has_its_own_answer_or_why_it_failed() {
+        let replies =
+            [list([1.into()]), Value::Null, list([3.into()]), list([1.into(), "WRONGTYPE no hash".into()])];
+        let found = answers(list(replies), 3).unwrap();
+        assert_eq!(found[0].as_ref().ok(), Some(&list([1.into()])));
+        assert_eq!(found[1].as_ref().unwrap_err().details(), "WRONGTYPE no hash");
+        assert_eq!(found[2].as_ref().ok(), Some(&list([3.into()])));
+    }
+
+    #[test]
+    fn what_has_another_shape_answers_nobody() {
+        let none = || list([]);
+        for strange in [
+            Value::Null,
+            "replies".into(),
+            none(),
+            list([none(), none()]),
+            list([none(), Value::Null]),
+            list([none(), none(), none(), none()]),
+            list([none(), none(), list([1.into()])]),
+            list([none(), none(), list([2.into(), "why".into()])]),
+            list([none(), none(), list(["which".into(), "why".into()])]),
+        ] {
+            assert!(answers(strange.clone(), 2).is_none(), "{strange:?}");
+        }
+    }
+
+    /// A runtime that is not driven takes no memory for what begins meanwhile, beyond a bound.
+    #[test]
+    fn no_more_wait_than_may() {
+        let idle = Runtime::new().unwrap();
+        let together = {
+            let _entered = idle.enter();
+            Together::new()
+        };
+        let mut receivers = Vec::new();
+        for n in 0..=QUEUE {
+            let (answer, answered) = oneshot::channel();
+            let command = Command::Read { key: String::new(), field: Bytes::new() };
+            let added = together.add(Waiting { command, answer });
+            assert_eq!(added.is_ok(), n < QUEUE);
+            receivers.push(answered);
+        }
+    }
 
     /// The runtime in which a connection lives may be over while another one goes on.
     #[test]

@@ -8,14 +8,14 @@ use std::{
 
 use auth_core::{
     SessionStore,
-    session::Tag,
-    store::{Created, Found, NewSession, Rotated, StoreError, StoreResult},
+    session::{Tag, Verifier},
+    store::{Created, Found, NewSession, Renew, Renewed, Rotated, StoreError, StoreResult},
     throttle::{Count, CountKey, Rate},
 };
 use auth_redis::RedisStore;
 use support::{
-    RedisServer, Reply, a_principal, a_session, a_verifier, activity, an_id, builder_on, is_there, open,
-    rotation, store_on,
+    MINUTE, RedisServer, Reply, a_principal, a_session, a_verifier, activity, an_id, builder_on, is_there,
+    open, rotation, store_on,
 };
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -186,8 +186,8 @@ async fn sessions_are_opened_used_and_refreshed_together() {
     let create = |store: RedisStore, (at, new)| async move { store.create(at, new).await };
     let outcomes = all(begin(&store, &new, create)).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Created::Opened { .. }))), "{outcomes:?}");
-    // The first of them was alone.
-    assert_eq!(scripts(&server).await - before, 2);
+    // The first of them was alone; of these, eight at the most go together.
+    assert_eq!(scripts(&server).await - before, 4);
 
     let touch = |store: RedisStore, (at, new): (Tag, NewSession)| async move {
         store.touch(at, new.id, activity(new.verifier)).await
@@ -207,6 +207,21 @@ async fn sessions_are_opened_used_and_refreshed_together() {
     for ((_, new, next), outcome) in next.iter().zip(&outcomes) {
         let Ok(Rotated::Next(record)) = outcome else { panic!("{outcome:?}") };
         assert_eq!((record.verifier, &record.payload), (*next, &new.payload));
+    }
+
+    let renewed: Vec<_> = next.iter().map(|(at, new, now)| (*at, new.id, *now, a_verifier())).collect();
+    let renew = |store: RedisStore, (at, id, now, next): (Tag, Uuid, Verifier, Verifier)| async move {
+        let payload = next.as_bytes().to_vec();
+        let (have, began) = (now.into(), store.login_begins());
+        let step = Renew { have, next, payload, grace: MINUTE, idle: MINUTE, began };
+        store.renew(at, id, step).await
+    };
+    let before = scripts(&server).await;
+    let outcomes = all(begin(&store, &renewed, renew)).await;
+    assert_eq!(scripts(&server).await - before, 2);
+    for ((.., next), outcome) in renewed.iter().zip(&outcomes) {
+        let Ok(Renewed::Renewed(record)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((record.verifier, &*record.payload), (*next, &next.as_bytes()[..]));
     }
 }
 
