@@ -183,3 +183,30 @@ async fn a_session_of_the_future_ends_with_all_others() {
     bench.put(at, id, &Record { created: now, ..met.at(now) }).await;
     assert_eq!(bench.call(&end_all(at)).await.progress().unwrap().1, [id]);
 }
+
+/// No script of today does, but each may: nothing, and an error, would else be those of all.
+#[tokio::test]
+async fn a_call_among_many_that_gives_no_list_fails_alone() {
+    static ODD: Script = aside(concat!(
+        "#!lua\nlocal function one(KEYS, ARGV)\n",
+        "  if ARGV[1] == 'nothing' then return nil end\n",
+        "  if ARGV[1] == 'text' then return 'text' end\n",
+        "  if ARGV[1] == 'error' then return redis.error_reply('ERR odd') end\n",
+        "  if ARGV[1] == 'wrong' then return redis.call('GET') end\n",
+        "  return {ARGV[1]}\nend\n",
+        include_str!("../many.lua"),
+    ));
+    let bench = Bench::new().await;
+    let call = |what: &&str| Command::Call {
+        script: &ODD,
+        many: &ODD,
+        keys: vec!["key".to_owned()],
+        arguments: vec![bytes(what.as_bytes())],
+    };
+    let calls = ["one", "nothing", "text", "two", "error", "wrong", "three"];
+    let answers = send_all(&bench.link, calls.iter().map(call).collect()).await.unwrap();
+    for (what, answer) in calls.iter().zip(answers) {
+        let is_list = ["one", "two", "three"].contains(what);
+        assert_eq!(answer.ok(), is_list.then(|| Value::Array(vec![Value::from(*what)])), "{what}");
+    }
+}
