@@ -142,7 +142,7 @@ impl RedisStoreBuilder {
     /// Redis refuses writes, or holds them up: then each request asks. A change is told to each process that has read the
     /// principal's key.
     ///
-    /// Commands do not go together then: each request that asks, each login and each refresh is a command by itself.
+    /// Commands do not go together then: each request that asks, each count of a login and each refresh is a command by itself.
     ///
     /// The user needs the right `+client|tracking`. Without it, and at a server or proxy that knows none of this, a
     /// warning is logged once, and each request asks Redis as ever.

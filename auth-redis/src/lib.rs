@@ -17,8 +17,8 @@
 //!
 //! An authenticated request is one command (`HGET`) and one round trip; a login, a refresh, a logout and the end of all
 //! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. Requests that come in the same moment share
-//! one command, and so do logins, their counts and refreshes, but not in a Cluster nor with a near cache: up to 32, of
-//! logins 8, so that Redis is not held up for long. One connection carries it all, but for
+//! one command, up to 32 of them, and so do counts of logins and refreshes, but not in a Cluster nor with a near cache. One
+//! connection carries it all, but for
 //! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
 //! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
 //!

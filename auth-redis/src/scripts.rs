@@ -29,9 +29,7 @@ pub(crate) fn side_by_side<T>(counts: &[T]) -> usize {
 pub(crate) struct Script {
     pub(crate) name: &'static str,
     pub(crate) source: &'static str,
-    /// How many calls are made of it at once, at the most: they take the server's time in one piece.
-    pub(crate) most: usize,
-    /// The one for many calls, where they may go together.
+    /// The one for many calls, where they may go together: they take the server's time in one piece.
     pub(crate) many: Option<&'static Script>,
 }
 
@@ -45,15 +43,14 @@ macro_rules! script {
                 $shebang, "\n", $(include_str!(concat!("scripts/", $before, ".lua")),)*
                 include_str!(concat!("scripts/", $name, ".lua")),
             ),
-            most: 1,
             many: None,
         }
     };
 }
 
-/// A script of which so many calls may go together.
+/// A script of which calls may go together.
 macro_rules! joint_script {
-    ($most:literal, $shebang:literal, $name:literal $(, $before:literal)*) => {
+    ($shebang:literal, $name:literal $(, $before:literal)*) => {
         Script {
             many: Some(&Script {
                 name: concat!($name, ", many"),
@@ -62,7 +59,6 @@ macro_rules! joint_script {
                     "local function one(KEYS, ARGV)\n", include_str!(concat!("scripts/", $name, ".lua")), "end\n",
                     include_str!("scripts/many.lua"),
                 ),
-                most: $most,
                 many: None,
             }),
             ..script!($shebang, $name $(, $before)*)
@@ -71,23 +67,20 @@ macro_rules! joint_script {
 }
 
 /// Not where memory is short: this one takes more of it. Where a principal has as many sessions as it may, it looks at all of
-/// them: that is the longest that one of those takes which go together.
-pub(crate) static CREATE: Script = joint_script!(8, "#!lua", "create", "time", "record");
-pub(crate) static ROTATE: Script =
-    joint_script!(32, "#!lua flags=allow-oom", "rotate", "time", "record", "use");
-pub(crate) static TOUCH: Script =
-    joint_script!(32, "#!lua flags=allow-oom", "touch", "time", "record", "use");
-pub(crate) static RENEW: Script =
-    joint_script!(32, "#!lua flags=allow-oom", "renew", "time", "record", "use");
+/// them: too long for several to go together.
+pub(crate) static CREATE: Script = script!("#!lua", "create", "time", "record");
+pub(crate) static ROTATE: Script = joint_script!("#!lua flags=allow-oom", "rotate", "time", "record", "use");
+pub(crate) static TOUCH: Script = joint_script!("#!lua flags=allow-oom", "touch", "time", "record", "use");
+pub(crate) static RENEW: Script = joint_script!("#!lua flags=allow-oom", "renew", "time", "record", "use");
 pub(crate) static END: Script = script!("#!lua flags=allow-oom", "end");
 pub(crate) static END_ALL: Script = script!("#!lua flags=allow-oom", "end_all", "time", "record", "fence");
 pub(crate) static UPDATE: Script = script!("#!lua flags=allow-oom", "update", "time", "record", "fence");
 pub(crate) static LIST: Script = script!("#!lua flags=allow-oom", "list", "time", "record");
 /// Not where memory is short either: no login is let through that is not counted.
-pub(crate) static COUNT: Script = joint_script!(32, "#!lua", "count", "time");
-pub(crate) static REFUND: Script = joint_script!(32, "#!lua flags=allow-oom", "refund", "time");
+pub(crate) static COUNT: Script = joint_script!("#!lua", "count", "time");
+pub(crate) static REFUND: Script = joint_script!("#!lua flags=allow-oom", "refund", "time");
 /// Of many; of one it is a command.
-pub(crate) static READ: Script = Script { most: 32, ..script!("#!lua flags=no-writes", "read") };
+pub(crate) static READ: Script = script!("#!lua flags=no-writes", "read");
 
 /// All of them; those for many calls too, if there can be such.
 pub(crate) fn all(with_many: bool) -> Vec<&'static Script> {

@@ -29,6 +29,9 @@ use crate::{
     task::{spawn, spawn_in},
 };
 
+/// So many go in one at the most: while the server answers some, others are on their way.
+const MOST: usize = 32;
+
 /// What goes together over one connection.
 pub(crate) struct Together {
     /// The commands that are on their way or have begun.
@@ -146,8 +149,8 @@ impl Gathering {
     fn send(mut self) {
         let Some(link) = self.0.take() else { return };
         for mut commands in link.together.as_ref().map(Together::take).unwrap_or_default().into_values() {
-            while let Some(first) = commands.first() {
-                let later = commands.split_off(first.command.many().most.min(commands.len()));
+            while !commands.is_empty() {
+                let later = commands.split_off(commands.len().min(MOST));
                 spawn(send(Arc::clone(&link), mem::replace(&mut commands, later)));
             }
         }

@@ -39,7 +39,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 /// A script for a test's own purposes.
 const fn aside(source: &'static str) -> Script {
-    Script { name: "aside", source, most: 1, many: None }
+    Script { name: "aside", source, many: None }
 }
 
 /// Puts a record where nothing is; the key lives for a thousand seconds.
