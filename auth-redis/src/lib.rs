@@ -17,10 +17,11 @@
 //!
 //! An authenticated request is one command (`HGET`) and one round trip; a login, a refresh, a logout and the end of all
 //! sessions of a principal (for each 200 of them) are one script (`EVALSHA`) each. Requests that come in the same moment share
-//! one command, up to 32 of them, and so do counts of logins and refreshes, but not in a Cluster nor with a near cache. One
-//! connection carries it all, but for
-//! ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their own and a `WAIT`; in a
-//! Cluster one for each primary, and the throttle takes two scripts there instead of one: network, then identifier.
+//! one command, up to 32 of them, and so do counts of logins and refreshes, but not in a Cluster nor with a near cache.
+//!
+//! One connection carries it all, but for ends with [`durable_end`](RedisStoreBuilder::durable_end), which have one of their
+//! own and a `WAIT`; in a Cluster one for each primary, and the throttle takes two scripts there instead of one: network,
+//! then identifier.
 //!
 //! With a [near cache](RedisStoreBuilder::near_cache) most authenticated requests ask nothing, and an end elsewhere counts
 //! within a bound, 1 second unless set.

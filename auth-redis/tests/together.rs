@@ -10,7 +10,7 @@ use auth_core::{
     SessionStore,
     session::{Tag, Verifier},
     store::{Created, Found, NewSession, Renew, Renewed, Rotated, StoreError, StoreResult},
-    throttle::{Count, CountKey, Rate},
+    throttle::{Count, CountKey, Rate, Refused},
 };
 use auth_redis::RedisStore;
 use support::{
@@ -51,6 +51,20 @@ where
 /// Reads them all at once.
 fn begin_to_read(store: &RedisStore, sessions: &[(Tag, Uuid)]) -> Running<Option<Found>> {
     begin(store, sessions, |store, (at, id)| async move { store.read(at, id).await })
+}
+
+/// Notes activity of all of them at once.
+fn begin_to_touch(store: &RedisStore, sessions: &[(Tag, NewSession)]) -> Running<bool> {
+    begin(
+        store,
+        sessions,
+        |store, (at, new)| async move { store.touch(at, new.id, activity(new.verifier)).await },
+    )
+}
+
+/// Counts all of them at once.
+fn begin_to_count(store: &RedisStore, logins: &[Vec<Count>]) -> Running<Option<Refused>> {
+    begin(store, logins, |store, counts| async move { store.count(counts).await })
 }
 
 async fn all<T>(running: Running<T>) -> Vec<StoreResult<T>> {
@@ -189,11 +203,8 @@ async fn sessions_are_used_and_refreshed_together_and_opened_one_by_one() {
     // One that looks at all sessions of a principal takes Redis too long.
     assert_eq!(scripts(&server).await - before, 21);
 
-    let touch = |store: RedisStore, (at, new): (Tag, NewSession)| async move {
-        store.touch(at, new.id, activity(new.verifier)).await
-    };
     let before = scripts(&server).await;
-    let outcomes = all(begin(&store, &new, touch)).await;
+    let outcomes = all(begin_to_touch(&store, &new)).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(true))), "{outcomes:?}");
     // The first of them was alone.
     assert_eq!(scripts(&server).await - before, 2);
@@ -233,11 +244,8 @@ async fn a_session_that_cannot_be_used_is_not_held_against_the_others() {
     let opened = opened(&store, 12).await;
     spoil(&server, opened[5].0).await;
     store.end(opened[8].0, opened[8].1.id).await.unwrap();
-    let touch = |store: RedisStore, (at, new): (Tag, NewSession)| async move {
-        store.touch(at, new.id, activity(new.verifier)).await
-    };
     let before = scripts(&server).await;
-    let outcomes = all(begin(&store, &opened, touch)).await;
+    let outcomes = all(begin_to_touch(&store, &opened)).await;
     assert_eq!(scripts(&server).await - before, 2);
     for (n, outcome) in outcomes.iter().enumerate() {
         match n {
@@ -256,9 +264,8 @@ async fn of_logins_that_are_counted_together_no_more_get_through() {
     let by = |what: &str| Count { key: CountKey::of("user", what), rate };
     // By one count that all have in common, and one of each; where the first refuses, the second counts nothing.
     let logins: Vec<_> = (0..20).map(|n| vec![by("all"), by(&n.to_string())]).collect();
-    let count = |store: RedisStore, counts| async move { store.count(counts).await };
     let before = scripts(&server).await;
-    let outcomes = all(begin(&store, &logins, count)).await;
+    let outcomes = all(begin_to_count(&store, &logins)).await;
     assert_eq!(scripts(&server).await - before, 2);
     let (through, refused): (Vec<_>, Vec<_>) =
         outcomes.into_iter().map(Result::unwrap).partition(Option::is_none);
@@ -268,7 +275,7 @@ async fn of_logins_that_are_counted_together_no_more_get_through() {
     // What is given back together is there again.
     let refund = |store: RedisStore, counts| async move { store.refund(counts).await };
     assert!(all(begin(&store, &logins[..3], refund)).await.iter().all(Result::is_ok));
-    let again = all(begin(&store, &logins, count)).await;
+    let again = all(begin_to_count(&store, &logins)).await;
     assert_eq!(again.iter().filter(|outcome| matches!(outcome, Ok(None))).count(), 3);
 }
 
@@ -281,12 +288,11 @@ async fn what_is_counted_by_another_number_of_keys_goes_apart() {
     let by = |what: String| Count { key: CountKey::of("user", &what), rate };
     let logins: Vec<Vec<_>> =
         (0..20).map(|n| (0..3 + n % 2).map(|key| by(format!("{n} {key}"))).collect()).collect();
-    let count = |store: RedisStore, counts| async move { store.count(counts).await };
     let before = scripts(&server).await;
-    let outcomes = all(begin(&store, &logins, count)).await;
+    let outcomes = all(begin_to_count(&store, &logins)).await;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(None))), "{outcomes:?}");
     assert_eq!(scripts(&server).await - before, 3);
-    let again = all(begin(&store, &logins, count)).await;
+    let again = all(begin_to_count(&store, &logins)).await;
     assert!(again.iter().all(|outcome| matches!(outcome, Ok(Some(_)))), "{again:?}");
 }
 
@@ -297,9 +303,6 @@ async fn with_a_near_cache_each_goes_by_itself() {
     let store = builder_on(&server).near_cache(auth_redis::NearCache::default()).connect().await.unwrap();
     let opened = opened(&store, 21).await;
     let before = scripts(&server).await;
-    let touch = |store: RedisStore, (at, new): (Tag, NewSession)| async move {
-        store.touch(at, new.id, activity(new.verifier)).await
-    };
-    assert!(all(begin(&store, &opened, touch)).await.iter().all(|outcome| matches!(outcome, Ok(true))));
+    assert!(all(begin_to_touch(&store, &opened)).await.iter().all(|outcome| matches!(outcome, Ok(true))));
     assert_eq!(scripts(&server).await - before, 21);
 }

@@ -12,7 +12,8 @@ for n = 0, calls - 1 do
   replies[n + 1] = is_list and reply
   if not is_list then
     failed[#failed + 1] = n
-    failed[#failed + 1] = type(reply) == 'table' and reply.err or tostring(reply)
+    -- Not what was given: it may be a record.
+    failed[#failed + 1] = type(reply) == 'table' and reply.err or not done and tostring(reply) or 'no list'
   end
 end
 replies[calls + 1] = failed

@@ -207,6 +207,8 @@ async fn a_call_among_many_that_gives_no_list_fails_alone() {
     let answers = send_all(&bench.link, calls.iter().map(call).collect()).await.unwrap();
     for (what, answer) in calls.iter().zip(answers) {
         let is_list = ["one", "two", "three"].contains(what);
+        // What it gave may be a record, and an error is logged.
+        assert!(answer.as_ref().err().is_none_or(|error| !error.details().contains("text")), "{answer:?}");
         assert_eq!(answer.ok(), is_list.then(|| Value::Array(vec![Value::from(*what)])), "{what}");
     }
 }
